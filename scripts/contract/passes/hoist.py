@@ -1,0 +1,150 @@
+"""Inline schemas become components with PascalCase names, each once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from contract.document import Document, Json, copied, copy_json, operations, walk
+from contract.errors import warn
+from contract.names import pascal, unused
+from contract.passes.schemas import Schema, Slot, children, content_slots, ref_to, schemas_of, target_name
+
+_PROSE = frozenset({"description", "summary", "title", "example", "examples"})
+
+
+def pascal_components(document: Document) -> Document:
+    """Give the named schemas PascalCase names; two that come out the same and differ are numbered, with a warning."""
+    document = copied(document)
+    renamed: dict[str, str] = {}
+    named: dict[str, Schema] = {}
+    for name, schema in schemas_of(document).items():
+        new = pascal(name)
+        if new in named and named[new] != schema:
+            new = unused(new, {*named, *map(pascal, schemas_of(document))})
+            warn(f"components.schemas.{name}: named {new}, as another schema has the name {pascal(name)}")
+        renamed[name] = new
+        named[new] = schema
+    document["components"]["schemas"] = named
+    for _, node in walk(document):
+        old = target_name(node)
+        if old in renamed:
+            node.update(ref_to(renamed[old]))
+        if isinstance(node, dict) and isinstance(node.get("mapping"), dict):
+            for value, ref in node["mapping"].items():
+                old = target_name({"$ref": ref})
+                if old in renamed:
+                    node["mapping"][value] = ref_to(renamed[old])["$ref"]
+    return document
+
+
+def hoist_inline_schemas(document: Document) -> Document:
+    """Move inline objects and enums to components: bodies by operation, errors by their properties, the rest by property."""
+    document = copied(document)
+    _move_error_sentences(document)
+    hoist = _Hoist(document)
+    for operation, slot, name in _bodies(document):
+        hoist.body(slot, name, is_error="Error" in name and operation is None)
+    for name in list(schemas_of(document)):
+        hoist.inside(schemas_of(document)[name], name)
+    for _, _, operation in operations(document):
+        for parameter in operation.get("parameters", []):
+            if isinstance(parameter.get("schema"), dict):
+                hoist.part((parameter, "schema"), parameter["name"], pascal(operation["operationId"]))
+    return document
+
+
+def structure(node: Json) -> str:
+    """What a schema says apart from its prose, as text that can be compared."""
+    return json.dumps(_bare(node, named=False), sort_keys=True)
+
+
+def _bare(node: Json, named: bool) -> Json:
+    if isinstance(node, dict):
+        return {
+            key: _bare(value, named=key in ("properties", "patternProperties") and not named)
+            for key, value in node.items()
+            if named or key not in _PROSE
+        }
+    return [_bare(value, named=False) for value in node] if isinstance(node, list) else node
+
+
+def _bodies(document: Document) -> Iterator[tuple[dict[str, Any] | None, Slot, str]]:
+    """Every body with the name that it gets if it is inline; for errors, which many operations share, no operation."""
+    for _, _, operation in operations(document):
+        base = pascal(operation["operationId"])
+        for slot in content_slots(operation.get("requestBody", {})):
+            yield operation, slot, f"{base}Request"
+        success = 0
+        for status, response in operation["responses"].items():
+            for slot in content_slots(response):
+                if status.startswith(("4", "5")):
+                    properties = slot[0][slot[1]].get("properties")
+                    yield None, slot, "Error" + "".join(map(pascal, properties if isinstance(properties, dict) else []))
+                else:
+                    success += 1
+                    yield operation, slot, f"{base}Response" + (pascal(status) if success > 1 else "")
+
+
+def _move_error_sentences(document: Document) -> None:
+    """An inline error's example message is a sentence about the status: it joins the response's description."""
+    for _, _, operation in operations(document):
+        for status, response in operation["responses"].items():
+            for container, key in content_slots(response):
+                message = container[key].get("properties", {}).get("message") if status[:1] in "45" else None
+                if isinstance(message, dict) and isinstance(message.get("example"), str) and "$ref" not in container[key]:
+                    response["description"] = f"{response.get('description', '')} For example: {message.pop('example')}".strip()
+
+
+class _Hoist:
+    """Names given so far, by what they stand for."""
+
+    def __init__(self, document: Document) -> None:
+        self.named = schemas_of(document)
+        self._made: dict[tuple[str, str], str] = {}
+
+    def body(self, slot: Slot, name: str, is_error: bool) -> None:
+        schema = slot[0][slot[1]]
+        if _is_union(schema) or _is_object(schema) or "enum" in schema:
+            self._move(slot, name, shared=is_error, is_body=True)
+        elif schema.get("type") == "array":
+            self.inside(schema, name)
+
+    def inside(self, schema: Schema, name: str) -> None:
+        for word, slot in list(children(schema)):
+            self.part(slot, word, name)
+
+    def part(self, slot: Slot, word: str, parent: str) -> None:
+        schema = slot[0][slot[1]]
+        if not isinstance(schema, dict):
+            return
+        if _is_object(schema) or "enum" in schema:
+            generic = word in ("item", "value", "not") or word.startswith("option")
+            short = "" if generic else pascal(word)
+            self._move(slot, short if short and self._is_new_or_same(short, schema) else parent + pascal(word), shared=True)
+        else:
+            self.inside(schema, parent + pascal(word) if schema.get("type") == "array" else f"{parent}{pascal(word)}")
+
+    def _is_new_or_same(self, name: str, schema: Schema) -> bool:
+        return name not in self.named or (name, structure(schema)) in self._made
+
+    def _move(self, slot: Slot, name: str, shared: bool, is_body: bool = False) -> None:
+        schema = slot[0][slot[1]]
+        key = (name, structure(schema))
+        if not (shared and key in self._made):
+            new = unused(name, self.named)
+            self._made[key] = new
+            self.named[new] = copy_json(schema)
+            self.inside(self.named[new], new)
+        # What the text says of this use stays here: another use of the same schema can say something else.
+        prose = {word: schema[word] for word in ("description",) if word in schema and not is_body}
+        slot[0][slot[1]] = {**ref_to(self._made[key]), **prose}
+
+
+def _is_object(schema: Schema) -> bool:
+    return isinstance(schema.get("properties"), dict) or "allOf" in schema
+
+
+def _is_union(schema: Schema) -> bool:
+    return "oneOf" in schema or "anyOf" in schema

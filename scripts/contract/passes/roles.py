@@ -1,0 +1,154 @@
+"""Requests are closed and without defaults; responses are open, nullable, and their enums open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contract.document import Document, copied, copy_json, deref, operations
+from contract.names import unused
+from contract.passes.schemas import (
+    Schema,
+    Slot,
+    below,
+    children,
+    every_slot,
+    ref_to,
+    request_slots,
+    response_slots,
+    schemas_of,
+    target_name,
+)
+
+
+def drop_unused_schemas(document: Document) -> Document:
+    """Drop the named schemas that no operation reaches."""
+    document = copied(document)
+    reached = _reached(document, _roots(document, "request") + _roots(document, "response"))
+    named = schemas_of(document)
+    document["components"]["schemas"] = {name: schema for name, schema in named.items() if name in reached}
+    return document
+
+
+def split_shared_schemas(document: Document) -> Document:
+    """Give a schema that requests and responses share a copy for requests, as each side gets other rules."""
+    document = copied(document)
+    named = schemas_of(document)
+    requests = _reached(document, _roots(document, "request"))
+    shared = requests & _reached(document, _roots(document, "response"))
+    copies = {name: unused(f"{name}Request", named) for name in named if name in shared and _holds_object(document, name, set())}
+    for name, copy in copies.items():
+        named[copy] = copy_json(named[name])
+    inside = [(named, name) for name in [*copies.values(), *(requests - shared)] if name in named]
+    for root in [*inside, *_roots(document, "request")]:
+        for container, key in below(root):
+            target = target_name(container[key])
+            if target in copies:
+                container[key].update(ref_to(copies[target]))
+    return document
+
+
+def close_requests(document: Document) -> Document:
+    """Allow no properties but the documented ones in requests, and send no defaults; a default stays as `x-default`."""
+    document = copied(document)
+    for schema in _schemas_of_role(document, "request"):
+        if isinstance(schema.get("properties"), dict) and "allOf" not in schema:
+            schema.setdefault("additionalProperties", False)
+        if "default" in schema:
+            schema["x-default"] = schema.pop("default")
+    return document
+
+
+def open_responses(document: Document) -> Document:
+    """Allow unknown properties, `null` in every property and unknown enum values in responses."""
+    document = copied(document)
+    for schema in list(_schemas_of_role(document, "response")):
+        if "oneOf" in schema:  # open objects can match several options
+            schema["anyOf"] = schema.pop("oneOf")
+        if isinstance(schema.get("properties"), dict):
+            if schema.get("additionalProperties", False) is False:
+                schema["additionalProperties"] = True
+            for name, member in schema["properties"].items():
+                schema["properties"][name] = _open(document, member, nullable=True)
+        if isinstance(schema.get("items"), dict):
+            schema["items"] = _open(document, schema["items"], nullable=False)
+    return document
+
+
+def _open(document: Document, schema: Schema, nullable: bool) -> Schema:
+    target = deref(document, schema)
+    values = target.get("enum", [target["const"]] if "const" in target else [])
+    null = ["null"] if nullable else []
+    if values and ("$ref" in schema or "enum" in schema or "const" in schema):
+        kinds = sorted({_kind(value) for value in values if value is not None})
+        prose = {key: schema[key] for key in ("description", "example") if key in schema}
+        inner = {key: value for key, value in schema.items() if key not in prose}
+        return {**prose, "anyOf": [inner, {"type": _one_or_list([*kinds, *null])}]}
+    if not nullable or not schema or _allows_null(schema):
+        return schema
+    if "$ref" in schema or "allOf" in schema:
+        prose = {key: schema[key] for key in ("description", "example") if key in schema}
+        inner = {key: value for key, value in schema.items() if key not in prose}
+        return {**prose, "anyOf": [inner, {"type": "null"}]}
+    if "type" in schema:
+        kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        return {key: [*kinds, "null"] if key == "type" else value for key, value in schema.items()}
+    for key in ("oneOf", "anyOf"):
+        if key in schema:
+            return {**{k: v for k, v in schema.items() if k != key}, "anyOf": [*schema[key], {"type": "null"}]}
+    return schema
+
+
+def _allows_null(schema: Schema) -> bool:
+    kind = schema.get("type")
+    if kind == "null" or (isinstance(kind, list) and "null" in kind):
+        return True
+    return any(_allows_null(option) for key in ("oneOf", "anyOf") for option in schema.get(key, []) if isinstance(option, dict))
+
+
+def _kind(value: Any) -> str:
+    names = {bool: "boolean", int: "integer", float: "number", str: "string", dict: "object", list: "array"}
+    return names[type(value)]
+
+
+def _one_or_list(kinds: list[str]) -> str | list[str]:
+    return kinds[0] if len(kinds) == 1 else kinds
+
+
+def _roots(document: Document, role: str) -> list[Slot]:
+    slots = request_slots if role == "request" else response_slots
+    return [slot for _, _, operation in operations(document) for slot in slots(operation)]
+
+
+def _reached(document: Document, roots: list[Slot]) -> set[str]:
+    """The names of the schemas that the roots refer to, directly or through others."""
+    named = schemas_of(document)
+    reached: set[str] = set()
+    waiting = list(roots)
+    while waiting:
+        for container, key in below(waiting.pop()):
+            name = target_name(container[key])
+            if name is not None and name not in reached and name in named:
+                reached.add(name)
+                waiting.append((named, name))
+    return reached
+
+
+def _schemas_of_role(document: Document, role: str) -> list[Schema]:
+    named = schemas_of(document)
+    roots = _roots(document, role)
+    places = [*roots, *((named, name) for name in named if name in _reached(document, roots))]
+    return [container[key] for root in places for container, key in below(root)]
+
+
+def _holds_object(document: Document, name: str, seen: set[str]) -> bool:
+    """Whether a schema or anything it refers to has properties, so that requests and responses want other rules."""
+    if name in seen:
+        return False
+    seen.add(name)
+    named = schemas_of(document)
+    for container, key in below((named, name)):
+        schema = container[key]
+        target = target_name(schema)
+        if "properties" in schema or "items" in schema or (target in named and target and _holds_object(document, target, seen)):
+            return True
+    return False

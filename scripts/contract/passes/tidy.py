@@ -1,0 +1,80 @@
+"""The last passes: shared error responses as components, and one order of keys."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from contract.document import Document, Json, copied, operations
+from contract.names import pascal, unused
+from contract.passes.schemas import schemas_of
+
+_ORDER = {
+    key: place
+    for place, key in enumerate(
+        (
+            "openapi info externalDocs servers tags get put post delete paths components "
+            "operationId name in code url meaning has summary title description x-data-centre x-accounts-url variables default style explode required requests seconds scope lock_seconds "
+            "applies_to type enum const format minLength maxLength pattern minimum maximum minItems maxItems minProperties items "
+            "properties additionalProperties oneOf anyOf allOf discriminator x-discriminator parameters requestBody "
+            "content schema statuses responses security x-rate-limit x-error-codes x-retry-class x-shapes example examples"
+        ).split()
+    )
+}
+_NAMED = frozenset(
+    "properties patternProperties schemas responses paths content examples headers variables mapping scopes securitySchemes "
+    "callbacks example value default enum const flows".split()
+)
+
+
+def share_error_responses(document: Document) -> Document:
+    """Name the error responses that say nothing of their operation after their status, each once."""
+    document = copied(document)
+    shared: dict[str, Json] = {}
+    for _, _, operation in operations(document):
+        for status, response in operation["responses"].items():
+            if status[:1] not in "45" or _is_own(response):
+                continue
+            name = next((known for known, value in shared.items() if value == (status, response)), None)
+            if name is None:
+                name = unused(_phrase(status), shared)
+                shared[name] = (status, response)
+            operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
+    if shared:
+        document["components"]["responses"] = {name: response for name, (_, response) in sorted(shared.items())}
+    return document
+
+
+def _is_own(response: dict[str, Any]) -> bool:
+    return any("examples" in media or "example" in media for media in response.get("content", {}).values()) or any(
+        key.startswith("x-") for key in response
+    )
+
+
+def _phrase(status: str) -> str:
+    try:
+        return pascal(HTTPStatus(int(status)).phrase)
+    except ValueError:
+        return pascal(f"Status {status}")
+
+
+def order_keys(document: Document) -> Document:
+    """Put keys in one order, whatever the order of the source; properties, paths and examples keep theirs."""
+    schemas = schemas_of(document)
+    document = {**document, "components": {**document["components"], "schemas": dict(sorted(schemas.items()))}}
+    ordered: Document = _ordered(document, named=False)
+    return ordered
+
+
+def _ordered(node: Json, named: bool) -> Json:
+    if isinstance(node, list):
+        return [_ordered(value, named=False) for value in node]
+    if not isinstance(node, dict):
+        return node
+    keys = list(node)
+    if not named:
+        keys.sort(key=lambda key: (_ORDER.get(key, len(_ORDER)), key))
+    elif all(re.fullmatch(r"[1-5]\d\d|default", key) for key in keys):
+        keys.sort()
+    return {key: node[key] if not named and key in ("example", "value") else _ordered(node[key], not named and key in _NAMED) for key in keys}
