@@ -23,17 +23,25 @@ CORRECTIONS = ROOT / "spec" / "corrections.yaml"
 NORMALISED = ROOT / "spec" / "normalised.yaml"
 
 HEADER = """Made by scripts/normalise.py; do not edit.
-For spec/normalised.yaml, `python scripts/normalise.py` makes it again from spec/published/mypins.yaml and spec/corrections.yaml."""
+`python scripts/normalise.py` makes spec/normalised.yaml from spec/published/mypins.yaml and spec/corrections.yaml."""
 
 
 def main() -> int:
     parser = Parser(prog="normalise.py", description=str(__doc__).partition("\n")[0])
-    parser.add_argument("source", nargs="?", default=str(PUBLISHED), metavar="SOURCE", help="a path or an https URL (default: ours)")
-    parser.add_argument("--output", type=Path, default=NORMALISED, metavar="FILE", help="where to write (default: spec/normalised.yaml)")
+    parser.add_argument(
+        "source", nargs="?", default=str(PUBLISHED), metavar="SOURCE", help="a path or an https URL (default: ours)"
+    )
+    parser.add_argument(
+        "--output", type=Path, default=NORMALISED, metavar="FILE", help="where to write (default: spec/normalised.yaml)"
+    )
     corrected = parser.add_mutually_exclusive_group()
-    corrected.add_argument("--corrections", type=Path, default=CORRECTIONS, metavar="FILE", help="an OpenAPI Overlay (default: ours)")
+    corrected.add_argument(
+        "--corrections", type=Path, default=CORRECTIONS, metavar="FILE", help="an OpenAPI Overlay (default: ours)"
+    )
     corrected.add_argument("--no-corrections", action="store_true", help="run the passes alone")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if FILE is not what would be written")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if FILE is not what would be written"
+    )
     arguments = parser.parse_args()
     corrections: Path | None = None if arguments.no_corrections else arguments.corrections
     text = built(arguments.source, corrections)

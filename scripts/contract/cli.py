@@ -24,6 +24,7 @@ class Parser(argparse.ArgumentParser):
     """An argument parser whose usage errors have the same exit code as other bad input."""
 
     def error(self, message: str) -> NoReturn:
+        """Exit with what is wrong, in one line."""
         self.exit(BAD_INPUT, f"error: {message}; see {self.prog} --help\n")
 
 
@@ -31,7 +32,7 @@ def run(main: Callable[[], int]) -> NoReturn:
     """Run a script: warnings and errors become one line each on standard error, errors exit 3."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", ContractWarning)
-        warnings.showwarning = _show  # type: ignore[assignment]  # the stub asks for a wider signature than is ever called
+        warnings.showwarning = _show
         try:
             code = main()
         except ContractError as error:
@@ -53,12 +54,12 @@ def write(path: Path, text: str) -> None:
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
-            os.chmod(name, 0o644)
-            os.replace(name, path)
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
         except BaseException:
-            os.unlink(name)
+            Path(name).unlink()
             raise
     except OSError as error:
         raise ContractError(f"{path}: cannot be written: {error.strerror or error}") from error

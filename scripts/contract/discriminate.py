@@ -72,7 +72,7 @@ def _values(document: Document, schema: Any) -> tuple[str, ...]:
 
 
 def _by_presence(bodies: Sequence[Schema]) -> ByPresence | None:
-    """Every two shapes differ in a property that one requires and the other lacks; order them so that the first match is right."""
+    """Every two shapes differ in a property that one requires and the other lacks; order them by it."""
     may = [set(body["properties"]) for body in bodies]
     must = [[name for name in body["properties"] if name in body.get("required", [])] for body in bodies]
     if any(set(body.get("required", [])) - set(body["properties"]) for body in bodies):
@@ -84,7 +84,9 @@ def _by_presence(bodies: Sequence[Schema]) -> ByPresence | None:
     waiting = list(range(len(bodies)))
     while waiting:
         # A shape can go next if no shape after it could have all the properties that it is told by.
-        ready = next((one for one in waiting if all(one == other or set(must[one]) - may[other] for other in waiting)), None)
+        ready = next(
+            (one for one in waiting if all(one == other or set(must[one]) - may[other] for other in waiting)), None
+        )
         if ready is None:
             return None
         order.append(ready)

@@ -43,7 +43,9 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> Json:
         if not isinstance(key, yaml.ScalarNode):
             raise yaml.constructor.ConstructorError(problem="a key is not plain text", problem_mark=key.start_mark)
         if key.value in result:
-            raise yaml.constructor.ConstructorError(problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark)
+            raise yaml.constructor.ConstructorError(
+                problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark
+            )
         result[key.value] = loader.construct_object(value, deep=True)
     return result
 
@@ -73,7 +75,7 @@ _Dumper.add_representer(str, _text)
 def parse(text: str, name: str) -> Json:
     """Read YAML or JSON text; `name` says in an error where it came from. Raises `ContractError`."""
     try:
-        return _expand(yaml.load(text, Loader=_Loader), name)
+        return _expand(yaml.load(text, Loader=_Loader), name)  # noqa: S506  # the loader extends the safe one
     except yaml.YAMLError as error:
         raise ContractError(f"{name}: not YAML: {_where(error)}") from error
     except RecursionError as error:
@@ -110,7 +112,8 @@ def dump(document: Document, header: str = "") -> str:
 
 def copied(document: Document) -> Document:
     """A copy that a pass may edit."""
-    return copy_json(document)
+    copy: Document = copy_json(document)
+    return copy
 
 
 def copy_json(node: Json) -> Json:

@@ -14,7 +14,7 @@ CERTAINTIES = ("doc", "seen", "sibling", "open")
 
 
 def apply(document: Document, overlay: Json, source: str) -> Document:
-    """Apply every action in order. Raises `ContractError` naming an action that is malformed, has no target or is already right."""
+    """Apply every action in order. Raises `ContractError` naming one that is malformed or changes nothing."""
     document = copied(document)
     for action in _actions(overlay, source):
         name = f"{source}: correction {action['x-name']!r}"
@@ -26,7 +26,9 @@ def apply(document: Document, overlay: Json, source: str) -> Document:
             raise ContractError(f"{name}: nothing stands at {action['target']}; its target moved or is gone")
         for target in targets:
             if not isinstance(target.value, dict | list):
-                raise ContractError(f"{name}: {target.path()} is no object or array, which is all that an overlay can change")
+                raise ContractError(
+                    f"{name}: {target.path()} is no object or array, which is all that an overlay can change"
+                )
         if action.get("remove") is True:
             for target in reversed(targets):
                 del _parent(document, target.location)[target.location[-1]]

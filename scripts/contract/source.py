@@ -20,7 +20,10 @@ _TIMEOUT_SECONDS = 30
 
 _OBJECT = {"type": "object"}
 _OBJECTS = {"type": "object", "additionalProperties": _OBJECT}
-_CONTENT = {"type": "object", "additionalProperties": {"type": "object", "properties": {"schema": {"type": ["object", "boolean"]}}}}
+_CONTENT = {
+    "type": "object",
+    "additionalProperties": {"type": "object", "properties": {"schema": {"type": ["object", "boolean"]}}},
+}
 _OPERATION = {
     "type": "object",
     "required": ["responses"],
@@ -31,7 +34,10 @@ _OPERATION = {
         "tags": {"type": "array", "items": {"type": "string"}},
         "parameters": {"type": "array", "items": _OBJECT},
         "requestBody": {"type": "object", "properties": {"content": _CONTENT}},
-        "responses": {"type": "object", "additionalProperties": {"type": "object", "properties": {"content": _CONTENT}}},
+        "responses": {
+            "type": "object",
+            "additionalProperties": {"type": "object", "properties": {"content": _CONTENT}},
+        },
         "security": {"type": "array", "items": {"type": "object", "additionalProperties": {"type": "array"}}},
         "x-display-path": {"type": "string", "pattern": "^/"},
     },
@@ -81,7 +87,9 @@ def _fetch(source: str) -> str:
     try:
         with client() as http, http.stream("GET", source) as response:
             if response.is_redirect:
-                raise ContractError(f"{source}: redirects to {response.headers.get('location')!r}; give that address if you trust it")
+                raise ContractError(
+                    f"{source}: redirects to {response.headers.get('location')!r}; give that address if you trust it"
+                )
             if response.status_code != 200:
                 raise ContractError(f"{source}: answered HTTP {response.status_code}; check the address")
             body = bytearray()
@@ -111,10 +119,16 @@ def _document(text: str, source: str) -> Document:
     if start.startswith("<"):
         raise ContractError(f"{source}: an HTML page, not a contract; download the OpenAPI document itself")
     if _flattened(start):
-        raise ContractError(f"{source}: its indentation was lost on the way, so nesting cannot be told; download the raw file")
+        raise ContractError(
+            f"{source}: its indentation was lost on the way, so nesting cannot be told; download the raw file"
+        )
     document = parse(text, source)
     if not isinstance(document, dict) or "openapi" not in document:
-        what = "Swagger 2, convert it first" if isinstance(document, dict) and "swagger" in document else "no `openapi` key at the top"
+        what = (
+            "Swagger 2, convert it first"
+            if isinstance(document, dict) and "swagger" in document
+            else "no `openapi` key at the top"
+        )
         raise ContractError(f"{source}: not an OpenAPI 3 document: {what}")
     return document
 
@@ -137,7 +151,12 @@ def check(document: Document, source: str) -> Document:
         raise ContractError(f"{source}: not OpenAPI: {_at(problem.absolute_path)}{problem.message[:200]}")
     try:
         for at, node in walk(document):
-            if isinstance(node, dict) and isinstance(node.get("$ref"), str) and "example" not in at and "value" not in at:
+            if (
+                isinstance(node, dict)
+                and isinstance(node.get("$ref"), str)
+                and "example" not in at
+                and "value" not in at
+            ):
                 deref(document, node)
         for path, method, operation in operations(document):
             _check_parameters(document, path, method, operation)
@@ -149,7 +168,11 @@ def check(document: Document, source: str) -> Document:
 def _check_parameters(document: Document, path: str, method: str, operation: dict[str, Any]) -> None:
     for parameter in [*document["paths"][path].get("parameters", []), *operation.get("parameters", [])]:
         target: Json = deref(document, parameter)
-        if not isinstance(target, dict) or not isinstance(target.get("name"), str) or not isinstance(target.get("in"), str):
+        if (
+            not isinstance(target, dict)
+            or not isinstance(target.get("name"), str)
+            or not isinstance(target.get("in"), str)
+        ):
             raise ContractError(f"not OpenAPI: {method.upper()} {path}: a parameter lacks its name or place")
 
 

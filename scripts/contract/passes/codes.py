@@ -17,7 +17,7 @@ _CELLS = re.compile(r"(?<!\\)\|")
 
 
 def lift_error_codes(document: Document) -> Document:
-    """Unite the codes of each operation's tables with those of its error examples; a warning says where they disagree."""
+    """Unite the codes of each operation's tables with those of its error examples; warn where they disagree."""
     document = copied(document)
     for path, method, operation in operations(document):
         name = f"{method.upper()} {path}"
@@ -131,4 +131,7 @@ def _values_of_enums(document: Document, operation: dict[str, Any]) -> set[str]:
 def _compare(name: str, table: set[str], examples: set[str]) -> None:
     for codes, has, lacks in ((table - examples, "table", "examples"), (examples - table, "examples", "table")):
         if codes:
-            warn(f"{name}: error codes disagree: the {has} give {', '.join(sorted(codes))}, the {lacks} do not; both are kept")
+            warn(
+                f"{name}: error codes disagree: the {has} give {', '.join(sorted(codes))}, "
+                f"the {lacks} do not; both are kept"
+            )

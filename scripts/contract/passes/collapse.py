@@ -24,7 +24,11 @@ def collapse_virtual_paths(document: Document) -> Document:
     for (path, method), documented in _by_address(document).items():
         for operation in documented:
             _rename_path_parameters(operation, path)
-        merged = documented[0][1] if len(documented) == 1 else _merged(document, path, method, [one for _, one in documented])
+        merged = (
+            documented[0][1]
+            if len(documented) == 1
+            else _merged(document, path, method, [one for _, one in documented])
+        )
         for key in ("x-virtual-endpoint", "x-virtual-operation", "x-display-path"):
             merged.pop(key, None)
         paths.setdefault(path, {})[method] = merged
@@ -50,7 +54,7 @@ def _by_address(document: Document) -> dict[tuple[str, str], list[tuple[str, Ope
         for method in [key for key in item if key in METHODS]:
             real = item[method].get("x-display-path", path).partition("?")[0]
             found.append((real != path, path, real, method, item[method]))
-    for virtual, _, real, _, _ in sorted(found, key=lambda one: one[0]):
+    for _, _, real, _, _ in sorted(found, key=lambda one: one[0]):
         spelling.setdefault(_template(real), real)
     addresses: dict[tuple[str, str], list[tuple[str, Operation]]] = {}
     for _, path, real, method, operation in found:
@@ -91,7 +95,9 @@ def _merged(document: Document, path: str, method: str, documented: Sequence[Ope
         warn(f"{method.upper()} {path}: several paths are this one, though none is marked virtual: {names}")
     told, merged = _bodies(document, f"{method.upper()} {path}", first["operationId"], documented)
     merged = {**first, **merged}
-    values = {shape["operationId"]: _values_of(told, index, shape["operationId"]) for index, shape in enumerate(documented)}
+    values = {
+        shape["operationId"]: _values_of(told, index, shape["operationId"]) for index, shape in enumerate(documented)
+    }
     for key in ("x-rate-limit", "x-error-codes"):
         united = _with_applies_to([(values[one["operationId"]], one.get(key, [])) for one in documented])
         if united:
@@ -139,10 +145,7 @@ def _united_body(document: Document, name: str, base: str, ids: list[str], schem
         warn(f"{name}: no proof tells the bodies of {', '.join(ids)} apart; they become anyOf")
     if isinstance(told, ByValue):
         shapes = [_require(document, name, shape, told.name) for shape in shapes]
-    if len(shapes) == len(schemas):
-        schema = union(shapes, told)
-    else:
-        schema = {"anyOf": _distinct(schemas)}
+    schema = union(shapes, told) if len(shapes) == len(schemas) else {"anyOf": _distinct(schemas)}
     if "$ref" in schema:
         return schema, told
     named = schemas_of(document)
@@ -181,17 +184,24 @@ def _with_applies_to(parts: Sequence[tuple[list[str], list[dict[str, Any]]]]) ->
 
 
 def _parameters(documented: Sequence[Operation]) -> list[dict[str, Any]]:
-    """Every parameter once; one that not all shapes require is optional, and one with other values is untied from them."""
+    """Every parameter once; one that not all shapes require is optional, one with other values is untied from them."""
     merged: dict[tuple[str, str], dict[str, Any]] = {}
     for operation in documented:
         for parameter in operation.get("parameters", []):
             merged.setdefault((parameter["name"], parameter["in"]), copy_json(parameter))
     for key, parameter in merged.items():
-        same = [one for operation in documented for one in operation.get("parameters", []) if (one["name"], one["in"]) == key]
+        same = [
+            one
+            for operation in documented
+            for one in operation.get("parameters", [])
+            if (one["name"], one["in"]) == key
+        ]
         if len(same) < len(documented) or not all(one.get("required") for one in same):
             parameter.pop("required", None)
         if any(structure(one.get("schema")) != structure(parameter.get("schema")) for one in same):
-            parameter["schema"] = next((one["schema"] for one in same if "const" not in one.get("schema", {})), {"type": "string"})
+            parameter["schema"] = next(
+                (one["schema"] for one in same if "const" not in one.get("schema", {})), {"type": "string"}
+            )
         elif len(same) < len(documented) and "const" in parameter.get("schema", {}):
             parameter["schema"] = {"type": "string", "enum": [parameter["schema"]["const"]]}
     return list(merged.values())
@@ -227,7 +237,7 @@ def _examples(media: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def _shape(operation: Operation, merged: list[dict[str, Any]]) -> dict[str, Any]:
     """What was documented of one operation and the merged one cannot say."""
-    shape = {key: operation[key] for key in ("operationId", "summary", "description") if key in operation}
+    shape: Operation = {key: operation[key] for key in ("operationId", "summary", "description") if key in operation}
     known = [structure(one) for one in merged]
     own = [one for one in operation.get("parameters", []) if structure(one) not in known]
     if own:

@@ -16,9 +16,8 @@ def openapi_31(document: Document) -> Document:
     document["openapi"] = "3.1.0"
     for schema in list(every_schema(document)):
         for exclusive, bound in _BOUNDS:
-            if isinstance(schema.get(exclusive), bool):
-                if schema.pop(exclusive) and bound in schema:
-                    schema[exclusive] = schema.pop(bound)
+            if isinstance(schema.get(exclusive), bool) and schema.pop(exclusive) and bound in schema:
+                schema[exclusive] = schema.pop(bound)
         nullable = schema.pop("nullable", False) is True
         if isinstance(schema.get("enum"), list) and None in schema["enum"]:
             schema["enum"] = [value for value in schema["enum"] if value is not None]

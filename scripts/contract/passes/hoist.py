@@ -9,7 +9,7 @@ from typing import Any
 from contract.document import Document, Json, copied, copy_json, operations, walk
 from contract.errors import warn
 from contract.names import pascal, unused
-from contract.passes.schemas import Schema, Slot, children, content_slots, ref_to, schemas_of, target_name
+from contract.passes.schemas import Schema, Slot, children, content_slots, every_slot, ref_to, schemas_of, target_name
 
 _PROSE = frozenset({"description", "summary", "title", "example", "examples"})
 
@@ -40,7 +40,7 @@ def pascal_components(document: Document) -> Document:
 
 
 def hoist_inline_schemas(document: Document) -> Document:
-    """Move inline objects and enums to components: bodies by operation, errors by their properties, the rest by property."""
+    """Move inline objects and enums to components, named by operation, error properties or property."""
     document = copied(document)
     _move_error_sentences(document)
     hoist = _Hoist(document)
@@ -93,8 +93,14 @@ def _move_error_sentences(document: Document) -> None:
         for status, response in operation["responses"].items():
             for container, key in content_slots(response):
                 message = container[key].get("properties", {}).get("message") if status[:1] in "45" else None
-                if isinstance(message, dict) and isinstance(message.get("example"), str) and "$ref" not in container[key]:
-                    response["description"] = f"{response.get('description', '')} For example: {message.pop('example')}".strip()
+                if (
+                    isinstance(message, dict)
+                    and isinstance(message.get("example"), str)
+                    and "$ref" not in container[key]
+                ):
+                    response["description"] = (
+                        f"{response.get('description', '')} For example: {message.pop('example')}".strip()
+                    )
 
 
 class _Hoist:
@@ -103,6 +109,7 @@ class _Hoist:
     def __init__(self, document: Document) -> None:
         self.named = schemas_of(document)
         self._made: dict[tuple[str, str], str] = {}
+        self._short = _names_of_one_thing(document)
 
     def body(self, slot: Slot, name: str, is_error: bool) -> None:
         schema = slot[0][slot[1]]
@@ -120,14 +127,10 @@ class _Hoist:
         if not isinstance(schema, dict):
             return
         if _is_object(schema) or "enum" in schema:
-            generic = word in ("item", "value", "not") or word.startswith("option")
-            short = "" if generic else pascal(word)
-            self._move(slot, short if short and self._is_new_or_same(short, schema) else parent + pascal(word), shared=True)
+            short = pascal(word)
+            self._move(slot, short if short in self._short else parent + short, shared=True)
         else:
             self.inside(schema, parent + pascal(word) if schema.get("type") == "array" else f"{parent}{pascal(word)}")
-
-    def _is_new_or_same(self, name: str, schema: Schema) -> bool:
-        return name not in self.named or (name, structure(schema)) in self._made
 
     def _move(self, slot: Slot, name: str, shared: bool, is_body: bool = False) -> None:
         schema = slot[0][slot[1]]
@@ -140,6 +143,21 @@ class _Hoist:
         # What the text says of this use stays here: another use of the same schema can say something else.
         prose = {word: schema[word] for word in ("description",) if word in schema and not is_body}
         slot[0][slot[1]] = {**ref_to(self._made[key]), **prose}
+
+
+def _names_of_one_thing(document: Document) -> set[str]:
+    """The property names under which all inline objects and enums are the same, and that no schema has yet."""
+    found: dict[str, set[str]] = {}
+    for container, key in every_slot(document):
+        for word, (inner, name) in children(container[key]):
+            schema = inner[name]
+            if (
+                inner is container[key].get("properties")
+                and isinstance(schema, dict)
+                and (_is_object(schema) or "enum" in schema)
+            ):
+                found.setdefault(pascal(word), set()).add(structure(schema))
+    return {name for name, structures in found.items() if len(structures) == 1} - schemas_of(document).keys()
 
 
 def _is_object(schema: Schema) -> bool:

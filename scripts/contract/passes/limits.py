@@ -11,7 +11,8 @@ from contract.passes.text import tidy
 
 _UNITS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600, "day": 86400}
 _UNIT = r"(?P<unit>sec|s|min|m|hour|h|day)(?:ond|ute|r)?s?\b"
-_RATE = rf"(?P<requests>\d[\d,]*)\s*(?:requests?|reqs?|(?:API )?calls?)?\s*(?:per|/|in an?|every)\s*(?P<count>\d+)?\s*{_UNIT}"
+_REQUESTS = r"(?P<requests>\d[\d,]*)\s*(?:requests?|reqs?|(?:API )?calls?)?"
+_RATE = rf"{_REQUESTS}\s*(?:per|/|in an?|every)\s*(?P<count>\d+)?\s*{_UNIT}"
 _SCOPE = r"(?:\s*(?:per|for each|/)\s*(?P<scope>user|token|organi[sz]ation|org|app|account|client))?"
 _PER_VALUE = r"`(?P<value>[\w.-]+)`\s*:\s*"
 _LIMIT = re.compile(rf"threshold(?:\s+limits?)?\s*:\s*{_RATE}{_SCOPE}", re.IGNORECASE)
@@ -20,11 +21,13 @@ _LIMIT_OF = re.compile(rf"{_PER_VALUE}{_RATE}{_SCOPE}", re.IGNORECASE)
 _LOCK_OF = re.compile(rf"{_PER_VALUE}(?P<count>\d+)\s*{_UNIT}", re.IGNORECASE)
 _STATES_LIMIT = re.compile(r"threshold(?:\s+limits?)?\s*:|threshold\s+limits?\b", re.IGNORECASE)
 _STATES_LOCK = re.compile(r"lock\s+periods?\b", re.IGNORECASE)
-_EXPLAINS = re.compile(r"(?:number of|maximum) api calls allowed|wait time before|cooldown period applied", re.IGNORECASE)
+_EXPLAINS = re.compile(
+    r"(?:number of|maximum) api calls allowed|wait time before|cooldown period applied", re.IGNORECASE
+)
 
 
 def lift_rate_limits(document: Document) -> Document:
-    """Read each operation's limit and lock out of its description; a limit in the introduction holds where none is stated."""
+    """Read each operation's limit and lock out of its description, or out of the introduction where it states none."""
     document = copied(document)
     general = _read(str(document["info"].get("description", "")), "the introduction")
     for path, method, operation in operations(document):

@@ -13,14 +13,15 @@ from contract.names import snake
 _TEMPLATE = re.compile(r"{([^{}]*)}")
 _COMMAS = re.compile(r"comma[- ]separated|separated (?:by|with) commas?", re.IGNORECASE)
 _AT_MOST = re.compile(
-    r"(?:(?:maximum|maxium)(?:\s+(?:limit|of|items|number(?:\s+of\s+\w+)?|count))?|max\.?|up to)\s*[:=]?\s*(?P<count>\d[\d,]*)"
+    r"(?:(?:maximum|maxium)(?:\s+(?:limit|of|items|number(?:\s+of\s+\w+)?|count))?|max\.?|up to)"
+    r"\s*[:=]?\s*(?P<count>\d[\d,]*)"
     r"(?!\s*(?:char|byte|kb|mb|second|minute))",
     re.IGNORECASE,
 )
 
 
 def query_strings_in_paths(document: Document) -> Document:
-    """A query string within a path becomes required `const` parameters; beside the bare path, it is a virtual endpoint."""
+    """A query string within a path becomes required `const` parameters, or beside the bare path a virtual endpoint."""
     document = copied(document)
     paths: dict[str, Any] = {}
     for path, item in document["paths"].items():
@@ -34,7 +35,10 @@ def query_strings_in_paths(document: Document) -> Document:
                 others = [one for one in operation.get("parameters", []) if (one["name"], one["in"]) != (name, "query")]
                 const = {"name": name, "in": "query", "required": True, "schema": {"type": "string", "const": value}}
                 operation["parameters"] = [*others, const]
-                warn(f"{method.upper()} {path}: the path holds a query string; {name}={value} becomes a required parameter")
+                warn(
+                    f"{method.upper()} {path}: the path holds a query string; "
+                    f"{name}={value} becomes a required parameter"
+                )
             if method in document["paths"].get(bare, {}):
                 operation.update({"x-virtual-endpoint": True, "x-display-path": bare})
                 paths.setdefault(path, {})[method] = operation
@@ -45,7 +49,7 @@ def query_strings_in_paths(document: Document) -> Document:
 
 
 def declare_path_parameters(document: Document) -> Document:
-    """A path parameter that nobody declares becomes a required string, with a warning; a declared one is always required."""
+    """A path parameter that nobody declares becomes a required string, with a warning; each one is required."""
     document = copied(document)
     for path, method, operation in operations(document):
         declared = {one["name"]: one for one in operation.get("parameters", []) if one["in"] == "path"}
@@ -89,7 +93,9 @@ def comma_lists(document: Document) -> Document:
             text = f"{parameter.get('description', '')} {parameter.get('schema', {}).get('description', '')}"
             schema = parameter.get("schema", {})
             if parameter["in"] == "query" and schema.get("type") == "string" and _COMMAS.search(text):
-                parameter["schema"] = _array(schema, text, bool(parameter.get("required")), f"{method.upper()} {path}: {parameter['name']}")
+                parameter["schema"] = _array(
+                    schema, text, bool(parameter.get("required")), f"{method.upper()} {path}: {parameter['name']}"
+                )
                 parameter.update(style="form", explode=False)
                 if isinstance(parameter.get("example"), str):
                     parameter["example"] = _split(parameter["example"])
@@ -106,7 +112,9 @@ def _array(schema: dict[str, Any], text: str, required: bool, name: str) -> dict
         array["maxItems"] = counts.pop()
     elif len(counts) > 1:
         warn(f"{name}: more than one maximum is stated ({', '.join(map(str, sorted(counts)))}); none is taken")
-    array["items"] = {key: value for key, value in schema.items() if key not in ("description", "example", "default", "maxLength")}
+    array["items"] = {
+        key: value for key, value in schema.items() if key not in ("description", "example", "default", "maxLength")
+    }
     if "description" in schema:
         array["description"] = schema["description"]
     for key in ("example", "default"):

@@ -42,7 +42,10 @@ def name_operations(document: Document) -> Document:
         documented = operation.get("operationId")
         name = unused(documented or _made(method, path), seen)
         if name != documented:
-            warn(f"{method.upper()} {path}: operationId {documented!r} is {'repeated' if documented else 'missing'}; named {name!r}")
+            warn(
+                f"{method.upper()} {path}: operationId {documented!r} is "
+                f"{'repeated' if documented else 'missing'}; named {name!r}"
+            )
             operation["operationId"] = name
         seen.add(name)
     return document
@@ -54,7 +57,7 @@ def _made(method: str, path: str) -> str:
 
 
 def virtual_endpoints(document: Document) -> Document:
-    """Move the markers of virtual endpoints to their operations, and refuse one that does not say where it really is."""
+    """Move the markers of virtual endpoints to their operations; refuse one that does not say where it really is."""
     document = copied(document)
     for path, item in document["paths"].items():
         for method in METHODS:
@@ -65,7 +68,9 @@ def virtual_endpoints(document: Document) -> Document:
                 if key in item:
                     operation.setdefault(key, item[key])
             if operation.get("x-virtual-endpoint") and not operation.get("x-display-path"):
-                raise ContractError(f"{method.upper()} {path}: a virtual endpoint without x-display-path; say which path it stands for")
+                raise ContractError(
+                    f"{method.upper()} {path}: a virtual endpoint without x-display-path; say which path it stands for"
+                )
             operation.pop("x-note", None)
         for key in ("x-virtual-endpoint", "x-display-path"):
             item.pop(key, None)

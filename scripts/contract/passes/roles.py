@@ -10,8 +10,6 @@ from contract.passes.schemas import (
     Schema,
     Slot,
     below,
-    children,
-    every_slot,
     ref_to,
     request_slots,
     response_slots,
@@ -35,7 +33,11 @@ def split_shared_schemas(document: Document) -> Document:
     named = schemas_of(document)
     requests = _reached(document, _roots(document, "request"))
     shared = requests & _reached(document, _roots(document, "response"))
-    copies = {name: unused(f"{name}Request", named) for name in named if name in shared and _holds_object(document, name, set())}
+    copies = {
+        name: unused(f"{name}Request", named)
+        for name in named
+        if name in shared and _holds_object(document, name, set())
+    }
     for name, copy in copies.items():
         named[copy] = copy_json(named[name])
     inside = [(named, name) for name in [*copies.values(), *(requests - shared)] if name in named]
@@ -77,17 +79,15 @@ def open_responses(document: Document) -> Document:
 def _open(document: Document, schema: Schema, nullable: bool) -> Schema:
     target = deref(document, schema)
     values = target.get("enum", [target["const"]] if "const" in target else [])
+    prose: Schema = {key: schema[key] for key in ("description", "example") if key in schema}
+    inner = {key: value for key, value in schema.items() if key not in prose}
     null = ["null"] if nullable else []
     if values and ("$ref" in schema or "enum" in schema or "const" in schema):
         kinds = sorted({_kind(value) for value in values if value is not None})
-        prose = {key: schema[key] for key in ("description", "example") if key in schema}
-        inner = {key: value for key, value in schema.items() if key not in prose}
         return {**prose, "anyOf": [inner, {"type": _one_or_list([*kinds, *null])}]}
     if not nullable or not schema or _allows_null(schema):
         return schema
     if "$ref" in schema or "allOf" in schema:
-        prose = {key: schema[key] for key in ("description", "example") if key in schema}
-        inner = {key: value for key, value in schema.items() if key not in prose}
         return {**prose, "anyOf": [inner, {"type": "null"}]}
     if "type" in schema:
         kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
@@ -102,7 +102,9 @@ def _allows_null(schema: Schema) -> bool:
     kind = schema.get("type")
     if kind == "null" or (isinstance(kind, list) and "null" in kind):
         return True
-    return any(_allows_null(option) for key in ("oneOf", "anyOf") for option in schema.get(key, []) if isinstance(option, dict))
+    return any(
+        _allows_null(option) for key in ("oneOf", "anyOf") for option in schema.get(key, []) if isinstance(option, dict)
+    )
 
 
 def _kind(value: Any) -> str:
@@ -149,6 +151,10 @@ def _holds_object(document: Document, name: str, seen: set[str]) -> bool:
     for container, key in below((named, name)):
         schema = container[key]
         target = target_name(schema)
-        if "properties" in schema or "items" in schema or (target in named and target and _holds_object(document, target, seen)):
+        if (
+            "properties" in schema
+            or "items" in schema
+            or (target in named and target and _holds_object(document, target, seen))
+        ):
             return True
     return False

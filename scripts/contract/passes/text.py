@@ -10,10 +10,47 @@ from markdownify import MarkdownConverter
 
 from contract.document import Document, Json, copied
 
-_TAGS = (
-    "a abbr b blockquote br code details div em font h1 h2 h3 h4 h5 h6 hr i img li ol p pre s small span strong sub summary sup "
-    "table tbody td tfoot th thead tr u ul"
-).split()
+_TAGS = [
+    "a",
+    "abbr",
+    "b",
+    "blockquote",
+    "br",
+    "code",
+    "details",
+    "div",
+    "em",
+    "font",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "s",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "u",
+    "ul",
+]
 _TAG = re.compile(rf"</?(?:{'|'.join(_TAGS)})(?=[\s/>])[^<>]*>", re.IGNORECASE)
 _OTHER_ANGLE = re.compile(rf"<(?!/?(?:{'|'.join(_TAGS)})(?=[\s/>])[^<>]*>)", re.IGNORECASE)
 _CONVERTER = MarkdownConverter(

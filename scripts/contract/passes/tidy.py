@@ -13,18 +13,98 @@ from contract.passes.schemas import schemas_of
 _ORDER = {
     key: place
     for place, key in enumerate(
-        (
-            "openapi info externalDocs servers tags get put post delete paths components "
-            "operationId name in code url meaning has summary title description x-data-centre x-accounts-url variables default style explode required requests seconds scope lock_seconds "
-            "applies_to type enum const format minLength maxLength pattern minimum maximum minItems maxItems minProperties items "
-            "properties additionalProperties oneOf anyOf allOf discriminator x-discriminator parameters requestBody "
-            "content schema statuses responses security x-rate-limit x-error-codes x-retry-class x-shapes example examples"
-        ).split()
+        [
+            "openapi",
+            "info",
+            "externalDocs",
+            "servers",
+            "tags",
+            "get",
+            "put",
+            "post",
+            "delete",
+            "paths",
+            "components",
+            "operationId",
+            "name",
+            "in",
+            "code",
+            "url",
+            "meaning",
+            "has",
+            "summary",
+            "title",
+            "description",
+            "x-data-centre",
+            "x-accounts-url",
+            "variables",
+            "default",
+            "style",
+            "explode",
+            "required",
+            "requests",
+            "seconds",
+            "scope",
+            "lock_seconds",
+            "applies_to",
+            "type",
+            "enum",
+            "const",
+            "format",
+            "minLength",
+            "maxLength",
+            "pattern",
+            "minimum",
+            "maximum",
+            "minItems",
+            "maxItems",
+            "minProperties",
+            "items",
+            "properties",
+            "additionalProperties",
+            "oneOf",
+            "anyOf",
+            "allOf",
+            "discriminator",
+            "x-discriminator",
+            "parameters",
+            "requestBody",
+            "content",
+            "schema",
+            "statuses",
+            "responses",
+            "security",
+            "x-rate-limit",
+            "x-error-codes",
+            "x-retry-class",
+            "x-shapes",
+            "example",
+            "examples",
+        ]
     )
 }
 _NAMED = frozenset(
-    "properties patternProperties schemas responses paths content examples headers variables mapping scopes securitySchemes "
-    "callbacks example value default enum const flows".split()
+    [
+        "properties",
+        "patternProperties",
+        "schemas",
+        "responses",
+        "paths",
+        "content",
+        "examples",
+        "headers",
+        "variables",
+        "mapping",
+        "scopes",
+        "securitySchemes",
+        "callbacks",
+        "example",
+        "value",
+        "default",
+        "enum",
+        "const",
+        "flows",
+    ]
 )
 
 
@@ -77,4 +157,9 @@ def _ordered(node: Json, named: bool) -> Json:
         keys.sort(key=lambda key: (_ORDER.get(key, len(_ORDER)), key))
     elif all(re.fullmatch(r"[1-5]\d\d|default", key) for key in keys):
         keys.sort()
-    return {key: node[key] if not named and key in ("example", "value") else _ordered(node[key], not named and key in _NAMED) for key in keys}
+    return {
+        key: node[key]
+        if not named and key in ("example", "value")
+        else _ordered(node[key], not named and key in _NAMED)
+        for key in keys
+    }

@@ -1,0 +1,153 @@
+# Made by scripts/generate.py from spec/normalised.yaml; do not edit.
+# Make it again: python scripts/generate.py
+"""Two thin drivers, one sync and one async: each sends any `Call` through a transport and reads the answer.
+
+They add no retries, limits, sign-in or redirects, and import no HTTP library: the request is built by the library that
+the transport comes from.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar
+
+from msgspec import Struct
+
+from .errors import CallError
+from .types import Call
+
+__all__ = ["AsyncClient", "AsyncTransport", "Client", "PlainRequest", "Transport"]
+
+T = TypeVar("T")
+
+
+class Transport(Protocol):
+    """What sends a request, such as `httpx2.HTTPTransport`."""
+
+    def handle_request(self, request: Any, /) -> Any: ...
+
+
+class AsyncTransport(Protocol):
+    """What sends a request asynchronously, such as `httpx2.AsyncHTTPTransport`."""
+
+    async def handle_async_request(self, request: Any, /) -> Any: ...
+
+
+class PlainRequest(Struct, frozen=True):
+    """The request that a transport of no known library gets."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    content: bytes | None
+    extensions: dict[str, Any]
+
+
+class _Driver:
+    """What both drivers share: where requests go, with which headers, and of which type they are."""
+
+    def __init__(self, base_url: str, transport: Any, headers: Mapping[str, str] | None, timeout: float | None) -> None:
+        if not base_url.startswith(("https://", "http://")) or "?" in base_url or "#" in base_url:
+            raise CallError(f"base_url: {base_url!r} is no http or https URL without query and fragment")
+        self._base_url = base_url.rstrip("/")
+        self._headers = dict(headers or {})
+        self._request = _request_type(transport)
+        self._extensions = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)}
+
+    def _built(self, call: Call[T]) -> Any:
+        return self._request(
+            method=call.method,
+            url=self._base_url + call.target,
+            headers=call.headers | self._headers,
+            content=call.content,
+            extensions=self._extensions,
+        )
+
+
+class Client(_Driver):
+    """Send calls. `timeout` is in seconds for each connect, read, write and wait for the pool; `None` waits for ever."""
+
+    def __init__(
+        self,
+        base_url: str,
+        transport: Transport,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = 30.0,
+    ) -> None:
+        super().__init__(base_url, transport, headers, timeout)
+        self._transport = transport
+
+    def send(self, call: Call[T]) -> T:
+        """Send a call once. Raises `AnswerError` for any answer but success, and whatever the transport raises."""
+        response = self._transport.handle_request(self._built(call))
+        try:
+            content: bytes = response.read()
+        finally:
+            response.close()
+        return call.read(response.status_code, content)
+
+    def close(self) -> None:
+        """Close the transport, if it can be closed."""
+        getattr(self._transport, "close", _nothing)()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+class AsyncClient(_Driver):
+    """Send calls asynchronously. `timeout` is as in `Client`."""
+
+    def __init__(
+        self,
+        base_url: str,
+        transport: AsyncTransport,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = 30.0,
+    ) -> None:
+        super().__init__(base_url, transport, headers, timeout)
+        self._transport = transport
+
+    async def send(self, call: Call[T]) -> T:
+        """Send a call once. Raises `AnswerError` for any answer but success, and whatever the transport raises."""
+        response = await self._transport.handle_async_request(self._built(call))
+        try:
+            content: bytes = await response.aread()
+        finally:
+            await response.aclose()
+        return call.read(response.status_code, content)
+
+    async def aclose(self) -> None:
+        """Close the transport, if it can be closed."""
+        await getattr(self._transport, "aclose", _nothing_async)()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+def _request_type(transport: object) -> Any:
+    """The request type of the library that the transport, or a class that it extends, comes from."""
+    for base in type(transport).__mro__:
+        library: Any = sys.modules.get(base.__module__.partition(".")[0])
+        if hasattr(library, "BaseTransport") and hasattr(library, "Request"):
+            return library.Request
+    return PlainRequest
+
+
+def _nothing() -> None:
+    return None
+
+
+async def _nothing_async() -> None:
+    return None
