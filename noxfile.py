@@ -1,0 +1,107 @@
+"""The project's jobs. `nox` runs all that must pass; `nox -l` lists them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2"
+nox.options.sessions = ["lint", "types", "check", "tests", "wheel"]
+nox.options.reuse_existing_virtualenvs = True
+nox.options.error_on_missing_interpreters = False
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+CURRENT = f"{sys.version_info.major}.{sys.version_info.minor}"
+"""The interpreter that runs nox; jobs that do not depend on the version use it."""
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+
+
+def offer_pyenv() -> None:
+    """Let pyenv's stand-ins find every version that it has installed, not only the one that is set."""
+    if "PYENV_VERSION" not in os.environ and shutil.which("pyenv"):
+        done = subprocess.run(["pyenv", "versions", "--bare"], capture_output=True, text=True, check=False)  # noqa: S607
+        versions = [line.strip() for line in done.stdout.splitlines() if line.strip().startswith("3.")]
+        versions.sort(key=lambda version: not version.startswith(f"{CURRENT}."))
+        os.environ["PYENV_VERSION"] = ":".join(versions)
+
+
+def runs(command: str) -> bool:
+    """Whether a command is a working interpreter."""
+    if shutil.which(command) is None:
+        return False
+    return subprocess.run([command, "-c", "pass"], capture_output=True, check=False).returncode == 0  # noqa: S603
+
+
+def installed() -> list[str]:
+    """The interpreters from 3.11 on that this machine has."""
+    offer_pyenv()
+    return [version for version in PYTHONS if version == CURRENT or runs(f"python{version}")] or [CURRENT]
+
+
+def groups(session: nox.Session, *names: str) -> None:
+    """Install dependency groups, exactly as pinned."""
+    wanted = [one for name in names for one in nox.project.dependency_groups(PROJECT, name)]
+    session.install("--quiet", *dict.fromkeys(wanted))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Lint and check the format."""
+    groups(session, "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Type-check: mypy --strict on everything, pyright strict on what users import."""
+    groups(session, "types")
+    session.run("mypy")
+    session.run("pyright", "--pythonpath", f"{session.virtualenv.bin}/python")
+
+
+@nox.session(python=installed())
+def tests(session: nox.Session) -> None:
+    """Run the tests on every installed interpreter from 3.11 on."""
+    groups(session, "test")
+    session.install("--quiet", "--no-deps", "-e", ".")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def regenerate(session: nox.Session) -> None:
+    """Make the normalised contract and the generated package again."""
+    groups(session, "generate")
+    session.run("python", "scripts/normalise.py", *session.posargs)
+    session.run("python", "scripts/generate.py")
+
+
+@nox.session
+def check(session: nox.Session) -> None:
+    """Prove that what is committed is what the contract makes."""
+    groups(session, "generate")
+    session.run("python", "scripts/normalise.py", "--check")
+    session.run("python", "scripts/generate.py", "--check")
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """One typed call over real HTTP against a loopback server."""
+    session.install("--quiet", ".")
+    session.run("python", "scripts/demo.py")
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build the wheel, install it alone, and use both packages from it."""
+    session.install("--quiet", "build==1.6.1", "hatchling==1.33.0")
+    shutil.rmtree("dist", ignore_errors=True)
+    session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", "dist", silent=True)
+    (built,) = Path("dist").glob("*.whl")
+    session.install("--quiet", "--force-reinstall", str(built))
+    session.run("python", "scripts/check_wheel.py", str(built))

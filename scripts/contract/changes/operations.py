@@ -1,0 +1,234 @@
+"""Comparing two contracts, operation by operation."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from contract.changes.change import BREAKS_TYPES, BREAKS_WIRE, CLASSES, POLICY, TOLERATED, Change
+from contract.changes.schemas import Comparison, Emit
+from contract.changes.view import Operation, view
+from contract.document import Document
+
+
+def compare(old: Document, new: Document) -> list[Change]:
+    """Every change between two normalised contracts, the gravest first."""
+    changes: list[Change] = []
+    for before, after in _pairs(view(old), view(new)):
+        if before is None or after is None:
+            changes.append(_whole(before, after))
+        else:
+            changes += _Operations(old, new, before, after).changes
+    changes += _terms(old, new)
+    order = {name: place for place, name in enumerate(CLASSES)}
+    unique = dict.fromkeys(changes)
+    return sorted(unique, key=lambda one: (order[one.impact], one.operation, one.where, one.text))
+
+
+def _pairs(old: dict[str, Operation], new: dict[str, Operation]) -> list[tuple[Operation | None, Operation | None]]:
+    """The operations that belong together: by operationId, and else by method, path and body."""
+    pairs: list[tuple[Operation | None, Operation | None]] = [(old[name], new[name]) for name in old if name in new]
+    waiting = [one for name, one in new.items() if name not in old]
+    for name, before in old.items():
+        if name in new:
+            continue
+        found = next((one for one in waiting if _address(one) == _address(before)), None)
+        if found is not None:
+            waiting.remove(found)
+        pairs.append((before, found))
+    return [*pairs, *((None, one) for one in waiting)]
+
+
+def _address(operation: Operation) -> tuple[str, str, str]:
+    return operation.method, operation.template, json.dumps(operation.bodies, sort_keys=True)
+
+
+def _whole(before: Operation | None, after: Operation | None) -> Change:
+    if before is not None:
+        return Change(BREAKS_WIRE, before.name, "", "operation-removed", f"{before.method} {before.path} is gone")
+    assert after is not None  # noqa: S101  # one of the two is there, by construction of the pairs
+    return Change(TOLERATED, after.name, "", "operation-added", f"{after.method} {after.path} is new")
+
+
+class _Operations:
+    """The changes of one operation."""
+
+    def __init__(self, old: Document, new: Document, before: Operation, after: Operation) -> None:
+        self.changes: list[Change] = []
+        self._old, self._new, self._before, self._after = old, new, before, after
+        self._address()
+        self._parameters()
+        self._body()
+        self._responses()
+        self._codes()
+        self._policy()
+
+    def _emit(self, impact: str, where: str, kind: str, text: str) -> None:
+        self.changes.append(Change(impact, self._before.name, where, kind, text))
+
+    def _under(self, place: str) -> Emit:
+        def emit(impact: str, where: str, kind: str, text: str) -> None:
+            self._emit(impact, f"{place} {where}".strip(), kind, text)
+
+        return emit
+
+    def _address(self) -> None:
+        before, after = self._before, self._after
+        if before.name != after.name:
+            self._emit(BREAKS_TYPES, "", "operation-renamed", f"is now called {after.name}")
+        if before.method != after.method:
+            self._emit(BREAKS_WIRE, "", "method", f"{before.method} becomes {after.method}")
+        if before.template != after.template:
+            self._emit(BREAKS_WIRE, "", "path", f"{before.path} becomes {after.path}")
+        elif before.path != after.path:
+            names = [re.findall(r"{([^{}]*)}", one.path) for one in (before, after)]
+            pairs = [f"{one} becomes {other}" for one, other in zip(*names, strict=True) if one != other]
+            self._emit(BREAKS_TYPES, "path", "path-parameter", ", ".join(pairs))
+
+    def _parameters(self) -> None:
+        old, new = self._before.parameters, self._after.parameters
+        for key in [key for key in old if key not in new]:
+            self._emit(BREAKS_WIRE, _parameter(key), "parameter-removed", "is gone")
+        for key in [key for key in new if key not in old]:
+            required = bool(new[key].get("required"))
+            impact = BREAKS_WIRE if required else TOLERATED
+            self._emit(impact, _parameter(key), "parameter-added", "is new and required" if required else "is new")
+        for key in [key for key in old if key in new]:
+            now = bool(new[key].get("required"))
+            if bool(old[key].get("required")) != now:
+                text = "is now required" if now else "is no longer required"
+                self._emit(BREAKS_WIRE if now else TOLERATED, _parameter(key), "parameter-required", text)
+            if _style(old[key]) != _style(new[key]):
+                self._emit(BREAKS_WIRE, _parameter(key), "parameter-style", "is written in another style")
+            comparison = Comparison(self._old, self._new, "request", self._under(_parameter(key)))
+            comparison.compare(old[key].get("schema", {}), new[key].get("schema", {}), "")
+
+    def _body(self) -> None:
+        old, new = self._before, self._after
+        if bool(old.bodies) != bool(new.bodies):
+            impact = BREAKS_WIRE if old.bodies or new.body_required else TOLERATED
+            self._emit(impact, "body", "body", "is new" if new.bodies else "is gone")
+            return
+        if old.body_required != new.body_required:
+            text = "is now required" if new.body_required else "is no longer required"
+            self._emit(BREAKS_WIRE if new.body_required else TOLERATED, "body", "body-required", text)
+        self._media("body", "request", old.bodies, new.bodies)
+
+    def _media(self, where: str, role: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        for media in old.keys() - new.keys():
+            self._emit(BREAKS_WIRE, where, "content-type", f"is no longer {media}")
+        for media in new.keys() - old.keys():
+            impact = BREAKS_WIRE if role == "response" and old else TOLERATED
+            self._emit(
+                impact, where, "content-type", f"can be {media} too" if role == "request" else f"is now {media} too"
+            )
+        for media in [media for media in old if media in new]:
+            Comparison(self._old, self._new, role, self._under(where)).compare(old[media], new[media], "")
+
+    def _responses(self) -> None:
+        old, new = self._before.responses, self._after.responses
+        for status in [status for status in old if status not in new]:
+            impact = BREAKS_TYPES if status.startswith("2") else TOLERATED
+            self._emit(impact, status, "status-removed", "is no longer an answer")
+        for status in [status for status in new if status not in old]:
+            impact = BREAKS_WIRE if status.startswith("2") else TOLERATED
+            self._emit(impact, status, "status-added", "is a new answer")
+        for status in [status for status in old if status in new]:
+            self._media(status, "response", old[status].content, new[status].content)
+            for code in old[status].codes - new[status].codes:
+                moved = next((other for other, one in new.items() if code in one.codes and other != status), None)
+                if moved is not None:
+                    self._emit(BREAKS_TYPES, status, "code-moved", f"the code {code} comes with {moved} now")
+            if old[status].added_codes != new[status].added_codes:
+                codes = ", ".join(sorted(new[status].added_codes)) or "none"
+                self._emit(POLICY, status, "throttle-code", f"the codes that mean throttled are now {codes}")
+
+    def _codes(self) -> None:
+        for code in sorted(self._before.codes - self._after.codes):
+            self._emit(BREAKS_TYPES, "errors", "code-removed", f"the code {code} is gone")
+        for code in sorted(self._after.codes - self._before.codes):
+            self._emit(TOLERATED, "errors", "code-added", f"the code {code} is new")
+
+    def _policy(self) -> None:
+        before, after = self._before, self._after
+        for value in [*before.limits, *(value for value in after.limits if value not in before.limits)]:
+            one, other = before.limits.get(value), after.limits.get(value)
+            where = f"limit for {value}" if value else "limit"
+            if _rate(one) != _rate(other):
+                self._emit(POLICY, where, "rate-limit", f"{_rate(one)} becomes {_rate(other)}")
+            if _lock(one) != _lock(other):
+                self._emit(POLICY, where, "lock-period", f"a lock of {_lock(one)} becomes {_lock(other)}")
+        if before.scopes != after.scopes:
+            self._emit(POLICY, "scopes", "scope", f"{_scopes(before)} becomes {_scopes(after)}")
+        if before.retry_class != after.retry_class:
+            self._emit(POLICY, "retries", "retry-class", f"{before.retry_class} becomes {after.retry_class}")
+
+
+def _terms(old: Document, new: Document) -> list[Change]:
+    """What concerns the whole contract: its servers and how callers sign in."""
+    changes: list[Change] = []
+    before, after = ([json.dumps(_server(one)) for one in document.get("servers", [])] for document in (old, new))
+    urls = [[str(one.get("url")) for one in document.get("servers", [])] for document in (old, new)]
+    if sorted(before) != sorted(after):
+        changes.append(
+            Change(
+                POLICY,
+                "",
+                "servers",
+                "server",
+                f"{', '.join(urls[0]) or 'none'} becomes {', '.join(urls[1]) or 'none'}",
+            )
+        )
+    schemes = [document.get("components", {}).get("securitySchemes", {}) for document in (old, new)]
+    for name in sorted(schemes[0].keys() | schemes[1].keys()):
+        one, other = (scheme.get(name, {}) for scheme in schemes)
+        if one.get("type") != other.get("type"):
+            text = f"{one.get('type', 'none')} becomes {other.get('type', 'none')}"
+            changes.append(Change(BREAKS_WIRE, "", f"sign-in {name}", "security-scheme", text))
+        elif _flows(one) != _flows(other):
+            told = sorted(_flows(one).items() ^ _flows(other).items())
+            text = "changed: " + ", ".join(dict.fromkeys(key for key, _ in told))
+            changes.append(Change(POLICY, "", f"sign-in {name}", "sign-in", text))
+    return changes
+
+
+def _server(server: dict[str, Any]) -> dict[str, Any]:
+    variables = {name: one.get("default") for name, one in server.get("variables", {}).items()}
+    extensions = {key: server[key] for key in sorted(server) if key.startswith("x-")}
+    return {"url": server.get("url"), "variables": variables, **extensions}
+
+
+def _flows(scheme: dict[str, Any]) -> dict[str, str]:
+    """Addresses and scopes of each flow, flat."""
+    flat: dict[str, str] = {
+        key: str(scheme[key]) for key in ("name", "in", "scheme", "openIdConnectUrl") if key in scheme
+    }
+    for flow, told in scheme.get("flows", {}).items():
+        flat[flow] = "there"
+        flat |= {
+            f"{flow} {key}": str(told[key]) for key in ("authorizationUrl", "tokenUrl", "refreshUrl") if key in told
+        }
+        flat |= {f"{flow} scope {scope}": "there" for scope in told.get("scopes", {})}
+    return flat
+
+
+def _parameter(key: tuple[str, str]) -> str:
+    return f"{key[0]} parameter {key[1]}"
+
+
+def _style(parameter: dict[str, Any]) -> tuple[Any, Any]:
+    style = parameter.get("style", "form" if parameter["in"] in ("query", "cookie") else "simple")
+    return style, parameter.get("explode", style == "form")
+
+
+def _rate(limit: tuple[int, int, str | None, int | None] | None) -> str:
+    return "none" if limit is None else f"{limit[0]} calls in {limit[1]} s" + (f" per {limit[2]}" if limit[2] else "")
+
+
+def _lock(limit: tuple[int, int, str | None, int | None] | None) -> str:
+    return "none" if limit is None or limit[3] is None else f"{limit[3]} s"
+
+
+def _scopes(operation: Operation) -> str:
+    return " or ".join(sorted("+".join(sorted(option)) for option in operation.scopes)) or "none"

@@ -1,0 +1,87 @@
+"""A contract as its documented operations, each with all that concerns a caller, whatever form the document has."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from contract.document import Document, deref, operations
+from contract.passes.schemas import Schema
+
+
+@dataclass(frozen=True)
+class Response:
+    """One status of an operation: the schema of each media type, and the codes that its examples show."""
+
+    content: dict[str, Schema]
+    codes: frozenset[str]
+    added_codes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One documented operation."""
+
+    name: str
+    method: str
+    path: str
+    parameters: dict[tuple[str, str], dict[str, Any]]
+    body_required: bool
+    bodies: dict[str, Schema]
+    responses: dict[str, Response]
+    codes: frozenset[str]
+    limits: dict[str, tuple[int, int, str | None, int | None]] = field(default_factory=dict)
+    scopes: frozenset[frozenset[str]] = frozenset()
+    retry_class: str | None = None
+
+    @property
+    def template(self) -> str:
+        """The path without the names of its parameters."""
+        return re.sub(r"{[^{}]*}", "{}", self.path)
+
+
+def view(document: Document) -> dict[str, Operation]:
+    """Every documented operation of a normalised contract by its operationId."""
+    found: dict[str, Operation] = {}
+    for path, method, whole in operations(document):
+        for shape in whole.get("x-shapes", [whole]):
+            found[shape["operationId"]] = _operation(document, path, method, whole, shape)
+    return found
+
+
+def _operation(document: Document, path: str, method: str, whole: dict[str, Any], own: dict[str, Any]) -> Operation:
+    body = deref(document, whole.get("requestBody", {}))
+    contents = {media: one.get("schema", {}) for media, one in body.get("content", {}).items()}
+    parameters = [deref(document, one) for one in [*whole.get("parameters", []), *own.get("parameters", [])]]
+    statuses = own.get("statuses", list(whole["responses"]))
+    return Operation(
+        name=own["operationId"],
+        method=method.upper(),
+        path=path,
+        parameters={(one["in"], one["name"]): one for one in parameters if one["in"] != "path"},
+        body_required=bool(body.get("required")),
+        bodies={media: own.get("schema", schema) for media, schema in contents.items()},
+        responses={status: _response(deref(document, whole["responses"][status])) for status in statuses},
+        codes=frozenset(one["code"] for one in own.get("x-error-codes", [])),
+        limits={
+            value: (one["requests"], one["seconds"], one.get("scope"), one.get("lock_seconds"))
+            for one in own.get("x-rate-limit", [])
+            for value in one.get("applies_to", [""])
+        },
+        scopes=frozenset(frozenset(names) for option in own.get("security", []) for names in option.values()),
+        retry_class=own.get("x-retry-class", whole.get("x-retry-class")),
+    )
+
+
+def _response(response: dict[str, Any]) -> Response:
+    content = response.get("content", {})
+    codes: set[str] = set()
+    for media in content.values():
+        for example in media.get("examples", {}).values():
+            value = example.get("value") if isinstance(example, dict) else None
+            inner = value.get("error", value) if isinstance(value, dict) else None
+            if isinstance(inner, dict) and "code" in inner:
+                codes.add(str(inner["code"]))
+    added = frozenset(one["code"] for one in response.get("x-added-codes", []))
+    return Response({media: one.get("schema", {}) for media, one in content.items()}, frozenset(codes), added)
