@@ -1,6 +1,8 @@
 """The main job in one minute: a typed call of the generated client, over real HTTP, against a loopback server.
 
-The server here answers with the contract's own example and shows what reached it. Exit codes: 0 done, 1 it did not work.
+The server here answers with the contract's own example and shows what reached it.
+
+Exit codes: 0 done, 1 it did not work.
 """
 
 from __future__ import annotations
@@ -59,15 +61,12 @@ def server() -> Iterator[str]:
 
 def main() -> int:
     """Make one call that the server answers, and one that is refused before it is sent."""
-    with (
-        server() as base_url,
-        Client(base_url, httpx2.HTTPTransport(), headers={"authorization": "Zoho-oauthtoken demo"}) as client,
-    ):
+    token = {"authorization": "Zoho-oauthtoken demo"}
+    with server() as base_url, Client(base_url, httpx2.HTTPTransport(), headers=token) as client:
         call = get_pin_categories(include_fields=["chats"])
         limit = call.operation.rate_limits[0]
-        print(
-            f"{call.operation_id}: at most {limit.requests} calls in {limit.seconds} s, else locked for {limit.lock_seconds} s"
-        )
+        allowed = f"at most {limit.requests} calls in {limit.seconds} s, else locked for {limit.lock_seconds} s"
+        print(f"{call.operation_id}: {allowed}")
         for folder in client.send(call).data or []:
             chats = ", ".join(chat.name or "?" for chat in folder.chats or [])
             print(f"  folder {folder.category_id}: {folder.title or 'My Pins'}" + (f" with {chats}" if chats else ""))

@@ -73,7 +73,7 @@ def _files(folder: Path) -> dict[str, bytes]:
 def _lock(made: Path) -> str:
     """The hashes of inputs and outputs and the versions of the tools, as JSON."""
     sources = [*sorted((ROOT / "spec" / "published").glob("*.yaml")), normalise.CORRECTIONS, normalise.NORMALISED]
-    scripts = [path for path in sorted((ROOT / "scripts").rglob("*")) if path.suffix in (".py", ".jinja", ".jinja2")]
+    scripts = [path for path in sorted((ROOT / "scripts").rglob("*")) if _shapes_output(path)]
     outputs = {f"{shown(TARGET)}/{name}": content for name, content in _files(made).items()}
     content = {
         "inputs": {shown(path): _hash(path.read_bytes()) for path in [*sources, *scripts]},
@@ -81,6 +81,16 @@ def _lock(made: Path) -> str:
         "outputs": {name: _hash(content) for name, content in outputs.items()},
     }
     return json.dumps(content, indent=2) + "\n"
+
+
+def _shapes_output(path: Path) -> bool:
+    """Whether a file of the scripts has a part in what is made."""
+    place = path.relative_to(ROOT / "scripts")
+    if place.parts[0] == "contract":
+        return path.suffix == ".py" and "changes" not in place.parts
+    return path.suffix in (".py", ".jinja", ".jinja2") and (
+        place.parts[0] in ("generator", "templates") or path.name in ("normalise.py", "generate.py")
+    )
 
 
 def _hash(content: bytes) -> str:
