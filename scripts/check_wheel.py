@@ -33,7 +33,7 @@ def problems(wheel: Path) -> list[str]:
 
     if "site-packages" not in str(cliq_pins_client.__file__):
         found.append(f"cliq_pins_client comes from {cliq_pins_client.__file__}, not from the wheel")
-    if len(cliq_pins_client.operations()) != 10:
+    if len(cliq_pins_client.operation_table()) != 10:
         found.append("the contract in it does not have ten operations")
     if "httpx2" in sys.modules:
         found.append("importing cliq_pins_client imports an HTTP library")

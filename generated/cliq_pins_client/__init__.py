@@ -3,7 +3,7 @@
 """A typed client of the My Pins and Chat Folders API: one function for each operation makes a `Call`, and a driver sends it."""
 
 from .client import AsyncClient, AsyncTransport, Client, Transport
-from .contract import Operation, RateLimit, document_json, operations
+from .contract import Operation, RateLimit, document_json, operation_table
 from .errors import AnswerError, CallError
 from .types import UNSET, Call, Unset
 
@@ -20,5 +20,5 @@ __all__ = [
     "Transport",
     "Unset",
     "document_json",
-    "operations",
+    "operation_table",
 ]

@@ -9,16 +9,14 @@ the transport comes from.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from types import TracebackType
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace, TracebackType
 from typing import Any, Protocol, Self, TypeVar
-
-from msgspec import Struct
 
 from .errors import CallError
 from .types import Call
 
-__all__ = ["AsyncClient", "AsyncTransport", "Client", "PlainRequest", "Transport"]
+__all__ = ["AsyncClient", "AsyncTransport", "Client", "Transport"]
 
 T = TypeVar("T")
 
@@ -35,38 +33,7 @@ class AsyncTransport(Protocol):
     async def handle_async_request(self, request: Any, /) -> Any: ...
 
 
-class PlainRequest(Struct, frozen=True):
-    """The request that a transport of no known library gets."""
-
-    method: str
-    url: str
-    headers: dict[str, str]
-    content: bytes | None
-    extensions: dict[str, Any]
-
-
-class _Driver:
-    """What both drivers share: where requests go, with which headers, and of which type they are."""
-
-    def __init__(self, base_url: str, transport: Any, headers: Mapping[str, str] | None, timeout: float | None) -> None:
-        if not base_url.startswith(("https://", "http://")) or "?" in base_url or "#" in base_url:
-            raise CallError(f"base_url: {base_url!r} is no http or https URL without query and fragment")
-        self._base_url = base_url.rstrip("/")
-        self._headers = dict(headers or {})
-        self._request = _request_type(transport)
-        self._extensions = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)}
-
-    def _built(self, call: Call[T]) -> Any:
-        return self._request(
-            method=call.method,
-            url=self._base_url + call.target,
-            headers=call.headers | self._headers,
-            content=call.content,
-            extensions=self._extensions,
-        )
-
-
-class Client(_Driver):
+class Client:
     """Send calls. `timeout` is in seconds for each connect, read, write and wait for the pool; `None` waits for ever."""
 
     def __init__(
@@ -77,12 +44,12 @@ class Client(_Driver):
         headers: Mapping[str, str] | None = None,
         timeout: float | None = 30.0,
     ) -> None:
-        super().__init__(base_url, transport, headers, timeout)
         self._transport = transport
+        self._request = _request_builder(base_url, transport, headers, timeout)
 
     def send(self, call: Call[T]) -> T:
         """Send a call once. Raises `AnswerError` for any answer but success, and whatever the transport raises."""
-        response = self._transport.handle_request(self._built(call))
+        response = self._transport.handle_request(self._request(call))
         try:
             content: bytes = response.read()
         finally:
@@ -100,7 +67,7 @@ class Client(_Driver):
         self.close()
 
 
-class AsyncClient(_Driver):
+class AsyncClient:
     """Send calls asynchronously. `timeout` is as in `Client`."""
 
     def __init__(
@@ -111,12 +78,12 @@ class AsyncClient(_Driver):
         headers: Mapping[str, str] | None = None,
         timeout: float | None = 30.0,
     ) -> None:
-        super().__init__(base_url, transport, headers, timeout)
         self._transport = transport
+        self._request = _request_builder(base_url, transport, headers, timeout)
 
     async def send(self, call: Call[T]) -> T:
         """Send a call once. Raises `AnswerError` for any answer but success, and whatever the transport raises."""
-        response = await self._transport.handle_async_request(self._built(call))
+        response = await self._transport.handle_async_request(self._request(call))
         try:
             content: bytes = await response.aread()
         finally:
@@ -136,13 +103,35 @@ class AsyncClient(_Driver):
         await self.aclose()
 
 
+def _request_builder(
+    base_url: str, transport: object, headers: Mapping[str, str] | None, timeout: float | None
+) -> Callable[[Call[Any]], Any]:
+    """What both drivers share: where requests go, with which headers, and of which type they are."""
+    if not base_url.startswith(("https://", "http://")) or "?" in base_url or "#" in base_url:
+        raise CallError(f"base_url: {base_url!r} is no http or https URL without query and fragment")
+    request_type = _request_type(transport)
+    root, own = base_url.rstrip("/"), {name.lower(): value for name, value in (headers or {}).items()}
+    extensions = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)}
+
+    def built(call: Call[Any]) -> Any:
+        return request_type(
+            method=call.method,
+            url=root + call.target,
+            headers=call.headers | own,
+            content=call.content,
+            extensions=extensions,
+        )
+
+    return built
+
+
 def _request_type(transport: object) -> Any:
-    """The request type of the library that the transport, or a class that it extends, comes from."""
+    """The request type of the library that the transport, or a class that it extends, comes from; else a plain object."""
     for base in type(transport).__mro__:
         library: Any = sys.modules.get(base.__module__.partition(".")[0])
         if hasattr(library, "BaseTransport") and hasattr(library, "Request"):
             return library.Request
-    return PlainRequest
+    return SimpleNamespace
 
 
 def _nothing() -> None:

@@ -58,7 +58,7 @@ def document_json() -> bytes:
 
 
 @cache
-def operations() -> Mapping[str, Operation]:
+def operation_table() -> Mapping[str, Operation]:
     """Every documented operation by its operationId."""
     return MappingProxyType({one.operation_id: one for one in _read(msgspec.json.decode(document_json()))})
 

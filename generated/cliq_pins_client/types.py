@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from .contract import Operation, operations
+from .contract import Operation, operation_table
 from .errors import AnswerError
 
 __all__ = ["UNSET", "Call", "Request", "Response", "Unset"]
@@ -48,7 +48,7 @@ class Call(Struct, Generic[T], frozen=True, kw_only=True):
     @property
     def operation(self) -> Operation:
         """What the contract says of the operation: limit, codes, scopes, statuses, retry class."""
-        return operations()[self.operation_id]
+        return operation_table()[self.operation_id]
 
     @property
     def target(self) -> str:

@@ -64,7 +64,7 @@ _CORE_TYPES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 
 _Loader.yaml_implicit_resolvers = {}
-_Dumper.yaml_implicit_resolvers = {}
+# The dumper keeps YAML 1.1's types too, so that it quotes text which another reader would take for a date or a truth.
 for _tag, _pattern, _first in _CORE_TYPES:
     for _class in (_Loader, _Dumper):
         _class.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))

@@ -1,0 +1,62 @@
+"""The contract that the generated package carries, and JSON Schema validators of its parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from cliq_pins_client import document_json
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+DOCUMENT: dict[str, Any] = msgspec.json.decode(document_json())
+SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
+SHAPES = [rule["operationId"] for rule in SCHEMAS["UpdatePinCategoryBody"]["x-discriminator"]]
+
+
+def validator(schema: dict[str, Any]) -> Draft202012Validator:
+    """A validator of a schema that may refer to the contract's components."""
+    return Draft202012Validator({**schema, "components": DOCUMENT["components"]})
+
+
+def named(name: str) -> Draft202012Validator:
+    """A validator of one named schema of the contract."""
+    return validator({"$ref": f"#/components/schemas/{name}"})
+
+
+def values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Values for a property: mostly right, at the bounds, beyond them, and of other types."""
+    if "$ref" in schema:
+        schema = SCHEMAS[schema["$ref"].rpartition("/")[2]]
+    # 1.0 is an integer to JSON Schema and a float to Python; the client, like its types, takes integers alone.
+    anything = st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(allow_nan=False, allow_infinity=False).filter(lambda number: not number.is_integer()),
+        st.text(max_size=3),
+        st.lists(st.text(max_size=2), max_size=2),
+    )
+    if "enum" in schema:
+        return st.one_of(st.sampled_from(schema["enum"]), anything)
+    if schema.get("type") == "string":
+        most = schema.get("maxLength", 20)
+        right = st.one_of(st.text(max_size=10), st.text(min_size=most, max_size=most), st.just("😀" * most))
+        return st.one_of(right, right, st.just("x" * (most + 1)), anything)
+    if schema.get("type") == "array":
+        most = schema.get("maxItems", 5)
+        items = values(schema["items"])
+        return st.one_of(
+            st.lists(st.text(max_size=5), max_size=3),
+            st.just(["1"] * most),
+            st.just(["1"] * (most + 1)),
+            st.lists(items, max_size=3),
+        )
+    return st.one_of(st.text(max_size=30), st.integers(), anything)
+
+
+def bodies(*names: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Objects with properties of the named schemas, mixed, and now and then an unknown one."""
+    properties = {name: schema for one in names for name, schema in SCHEMAS[one]["properties"].items()}
+    known = {name: values(schema) for name, schema in properties.items()}
+    return st.fixed_dictionaries({}, optional={**known, "unknown": st.none()})
