@@ -99,7 +99,7 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def wheel(session: nox.Session) -> None:
     """Build the wheel, install it alone, and use both packages from it."""
-    session.install("--quiet", "build==1.6.1", "hatchling==1.33.0")
+    groups(session, "wheel")
     shutil.rmtree("dist", ignore_errors=True)
     session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", "dist", silent=True)
     (built,) = Path("dist").glob("*.whl")

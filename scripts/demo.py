@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx2
 import msgspec
+
 from cliq_pins_client import CallError, Client, document_json
 from cliq_pins_client.operations import get_pin_categories, remove_chats_across_categories
 

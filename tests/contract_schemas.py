@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from cliq_pins_client import document_json
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+
+from cliq_pins_client import document_json
 
 DOCUMENT: dict[str, Any] = msgspec.json.decode(document_json())
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from contract.changes import compare
 from contract.document import dump
 from contract.passes import normalise

@@ -97,12 +97,12 @@ class Comparison:
     def __init__(self, old: Document, new: Document, role: str, emit: Emit) -> None:
         self._old, self._new, self._emit = old, new, emit
         self._request = role == "request"
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: set[tuple[frozenset[str], frozenset[str]]] = set()
 
     def compare(self, old: Schema, new: Schema, at: str) -> None:
         """Report every change between two schemas at a place."""
-        refs = (str(old.get("$ref")), str(new.get("$ref")))
-        if None not in (old.get("$ref"), new.get("$ref")):
+        refs = (_refs(old), _refs(new))
+        if all(refs):
             if refs in self._seen:
                 return
             self._seen.add(refs)
@@ -192,6 +192,12 @@ class Comparison:
             self._change(
                 new.extra, at, "extra-properties", f"{'takes' if new.extra else 'no longer takes'} other properties"
             )
+
+
+def _refs(schema: Schema) -> frozenset[str]:
+    """The schemas that a place refers to, directly or as options."""
+    options = [option for key in ("oneOf", "anyOf") for option in schema.get(key, [])]
+    return frozenset(str(one["$ref"]) for one in [schema, *options] if isinstance(one, dict) and "$ref" in one)
 
 
 def _wider(types: set[str]) -> set[str]:
