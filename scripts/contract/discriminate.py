@@ -67,6 +67,8 @@ def _values(document: Document, schema: Any) -> tuple[str, ...]:
     if not isinstance(schema, dict):
         return ()
     target = deref(document, schema)
+    if not isinstance(target, dict):
+        return ()
     values = target.get("enum", [target["const"]] if "const" in target else [])
     return tuple(values) if all(isinstance(value, str) for value in values) else ()
 

@@ -12,57 +12,12 @@ from jsonschema.exceptions import best_match
 
 from contract.document import Document, Json, deref, operations, parse, walk
 from contract.errors import ContractError
+from contract.shape import SHAPE
 
 MAX_BYTES = 8 * 1024 * 1024
 """The largest contract that is read, in bytes; the largest known one has 0.3 MB."""
 
 _TIMEOUT_SECONDS = 30
-
-_OBJECT = {"type": "object"}
-_OBJECTS = {"type": "object", "additionalProperties": _OBJECT}
-_CONTENT = {
-    "type": "object",
-    "additionalProperties": {"type": "object", "properties": {"schema": {"type": ["object", "boolean"]}}},
-}
-_OPERATION = {
-    "type": "object",
-    "required": ["responses"],
-    "properties": {
-        "operationId": {"type": "string"},
-        "summary": {"type": "string"},
-        "description": {"type": "string"},
-        "tags": {"type": "array", "items": {"type": "string"}},
-        "parameters": {"type": "array", "items": _OBJECT},
-        "requestBody": {"type": "object", "properties": {"content": _CONTENT}},
-        "responses": {
-            "type": "object",
-            "additionalProperties": {"type": "object", "properties": {"content": _CONTENT}},
-        },
-        "security": {"type": "array", "items": {"type": "object", "additionalProperties": {"type": "array"}}},
-        "x-display-path": {"type": "string", "pattern": "^/"},
-    },
-}
-_SHAPE = {
-    "type": "object",
-    "required": ["openapi", "info", "paths"],
-    "properties": {
-        "openapi": {"type": "string", "pattern": r"^3\.[01]\."},
-        "info": _OBJECT,
-        "servers": {"type": "array", "items": _OBJECT},
-        "paths": {
-            "type": "object",
-            "minProperties": 1,
-            "propertyNames": {"pattern": "^(/|x-)"},
-            "additionalProperties": {
-                "type": "object",
-                "properties": {"parameters": {"type": "array", "items": _OBJECT}},
-                "patternProperties": {"^(get|put|post|delete|options|head|patch|trace)$": _OPERATION},
-            },
-        },
-        "components": {"type": "object", "properties": {"schemas": _OBJECTS, "securitySchemes": _OBJECTS}},
-    },
-}
-"""The types that the passes rely on; documents that break finer rules of OpenAPI are read all the same."""
 
 
 def read(source: str) -> Document:
@@ -146,7 +101,7 @@ def _flattened(text: str) -> bool:
 
 def check(document: Document, source: str) -> Document:
     """Refuse a document whose parts have other types than the passes rely on, or whose references dangle."""
-    problem = best_match(Draft202012Validator(_SHAPE).iter_errors(document))
+    problem = best_match(Draft202012Validator(SHAPE).iter_errors(document))
     if problem is not None:
         raise ContractError(f"{source}: not OpenAPI: {_at(problem.absolute_path)}{problem.message[:200]}")
     try:

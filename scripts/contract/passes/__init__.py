@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from contract.document import Document
+from contract.errors import ContractError
 from contract.passes.codes import lift_error_codes
 from contract.passes.collapse import collapse_virtual_paths
 from contract.passes.dialect import drop_bodies_of_204, openapi_31
@@ -17,6 +18,7 @@ from contract.passes.text import html_to_markdown
 from contract.passes.tidy import order_keys, share_error_responses
 
 PASSES: tuple[Callable[[Document], Document], ...] = (
+    order_keys,
     html_to_markdown,
     inline_parts,
     name_operations,
@@ -45,5 +47,11 @@ PASSES: tuple[Callable[[Document], Document], ...] = (
 def normalise(document: Document) -> Document:
     """Run every pass. Raises `ContractError`; warns `ContractWarning` where the document is unclear."""
     for one in PASSES:
-        document = one(document)
+        try:
+            document = one(document)
+        except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as error:
+            what = f"{type(error).__name__}: {error}"
+            raise ContractError(
+                f"{one.__name__} cannot read the document ({what}); check it with a validator"
+            ) from error
     return document

@@ -124,7 +124,8 @@ def _values_of_enums(document: Document, operation: dict[str, Any]) -> set[str]:
         body: Schema = deref(document, container[key])
         for member in body.get("properties", {}).values():
             schema = deref(document, member)
-            values.update(value for value in schema.get("enum", []) if isinstance(value, str))
+            found = schema.get("enum", []) if isinstance(schema, dict) else []
+            values.update(value for value in found if isinstance(value, str))
     return values
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contract.document import Document, Json, copied, walk
+from contract.errors import warn
 from contract.passes.schemas import every_schema
 
 _BOUNDS = (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
@@ -15,6 +16,7 @@ def openapi_31(document: Document) -> Document:
     document = copied(document)
     document["openapi"] = "3.1.0"
     for schema in list(every_schema(document)):
+        _required_of_members(schema)
         for exclusive, bound in _BOUNDS:
             if isinstance(schema.get(exclusive), bool) and schema.pop(exclusive) and bound in schema:
                 schema[exclusive] = schema.pop(bound)
@@ -25,6 +27,16 @@ def openapi_31(document: Document) -> Document:
         if nullable:
             _allow_null(schema)
     return document
+
+
+def _required_of_members(schema: dict[str, Any]) -> None:
+    """`required: true` on a property is no OpenAPI; it becomes an entry of the object's list, with a warning."""
+    members = schema.get("properties", {})
+    for name, member in members.items():
+        if isinstance(member, dict) and isinstance(member.get("required"), bool):
+            if member.pop("required") and name not in schema.get("required", []):
+                schema["required"] = [*schema.get("required", []), name]
+            warn(f"the property {name} says itself whether it is required; the object's list says it now")
 
 
 def _allow_null(schema: dict[str, Any]) -> None:

@@ -93,14 +93,9 @@ def _move_error_sentences(document: Document) -> None:
         for status, response in operation["responses"].items():
             for container, key in content_slots(response):
                 message = container[key].get("properties", {}).get("message") if status[:1] in "45" else None
-                if (
-                    isinstance(message, dict)
-                    and isinstance(message.get("example"), str)
-                    and "$ref" not in container[key]
-                ):
-                    response["description"] = (
-                        f"{response.get('description', '')} For example: {message.pop('example')}".strip()
-                    )
+                if isinstance(message, dict) and isinstance(message.get("example"), str):
+                    said = f"{response.get('description', '')} For example: {message.pop('example')}"
+                    response["description"] = said.strip()
 
 
 class _Hoist:
@@ -113,6 +108,8 @@ class _Hoist:
 
     def body(self, slot: Slot, name: str, is_error: bool) -> None:
         schema = slot[0][slot[1]]
+        if not isinstance(schema, dict):
+            return
         if _is_union(schema) or _is_object(schema) or "enum" in schema:
             self._move(slot, name, shared=is_error, is_body=True)
         elif schema.get("type") == "array":

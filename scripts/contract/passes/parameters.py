@@ -90,8 +90,10 @@ def comma_lists(document: Document) -> Document:
     document = copied(document)
     for path, method, operation in operations(document):
         for parameter in operation.get("parameters", []):
-            text = f"{parameter.get('description', '')} {parameter.get('schema', {}).get('description', '')}"
+            if not isinstance(parameter.get("schema", {}), dict):
+                continue
             schema = parameter.get("schema", {})
+            text = f"{parameter.get('description', '')} {schema.get('description', '')}"
             if parameter["in"] == "query" and schema.get("type") == "string" and _COMMAS.search(text):
                 parameter["schema"] = _array(
                     schema, text, bool(parameter.get("required")), f"{method.upper()} {path}: {parameter['name']}"

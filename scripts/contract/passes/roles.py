@@ -78,6 +78,8 @@ def open_responses(document: Document) -> Document:
 
 def _open(document: Document, schema: Schema, nullable: bool) -> Schema:
     target = deref(document, schema)
+    if not isinstance(schema, dict) or not isinstance(target, dict):
+        return schema
     values = target.get("enum", [target["const"]] if "const" in target else [])
     prose: Schema = {key: schema[key] for key in ("description", "example") if key in schema}
     inner = {key: value for key, value in schema.items() if key not in prose}
