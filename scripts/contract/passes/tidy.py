@@ -140,7 +140,7 @@ def _phrase(status: str) -> str:
 
 
 def order_keys(document: Document) -> Document:
-    """Put keys in one order, whatever the order of the source; properties, paths and examples keep theirs."""
+    """Put keys in one order, whatever that of the source; properties, paths and examples keep theirs."""
     schemas = schemas_of(document)
     document = {**document, "components": {**document["components"], "schemas": dict(sorted(schemas.items()))}}
     ordered: Document = _ordered(document, named=False)
@@ -155,8 +155,10 @@ def _ordered(node: Json, named: bool) -> Json:
     keys = list(node)
     if not named:
         keys.sort(key=lambda key: (_ORDER.get(key, len(_ORDER)), key))
-    elif all(re.fullmatch(r"[1-5]\d\d|default", key) for key in keys):
-        keys.sort()
+    elif all(re.fullmatch(r"[1-5]\d\d|default", key) for key in keys) or all(
+        isinstance(node[key], str) for key in keys
+    ):
+        keys.sort()  # statuses; scopes and mappings, which are maps of text
     return {
         key: node[key]
         if not named and key in ("example", "value")
