@@ -13,7 +13,6 @@ from contract.errors import ContractError
 
 Json: TypeAlias = Any
 Document: TypeAlias = dict[str, Any]
-Pointer: TypeAlias = tuple[str | int, ...]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 """The operation keys of an OpenAPI path item, in the specification's order."""
@@ -123,20 +122,23 @@ def copy_json(node: Json) -> Json:
     return [copy_json(value) for value in node] if isinstance(node, list) else node
 
 
-def walk(node: Json, at: Pointer = ()) -> Iterator[tuple[Pointer, Json]]:
-    """Every value below `node`, itself first, with its pointer."""
-    yield at, node
+_NAMED = frozenset({"properties", "patternProperties", "schemas", "paths", "scopes", "mapping", "variables"})
+"""Keys whose members have names of the document's own, which are no keywords."""
+_VALUES = frozenset({"example", "value", "default", "enum", "const"})
+"""Keys that hold data of the service, which says nothing of the document."""
+
+
+def objects(node: Json, named: bool = False) -> Iterator[dict[str, Any]]:
+    """Every object of the document itself: example values are left out, and so are maps of named members."""
     if isinstance(node, dict):
+        if not named:
+            yield node
         for key, value in node.items():
-            yield from walk(value, (*at, key))
+            if named or (key not in _VALUES and not (key == "examples" and isinstance(value, list))):
+                yield from objects(value, named=not named and key in _NAMED)
     elif isinstance(node, list):
-        for index, value in enumerate(node):
-            yield from walk(value, (*at, index))
-
-
-def pointer(at: Pointer) -> str:
-    """A JSON pointer as it stands in a `$ref`."""
-    return "#" + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in at)
+        for value in node:
+            yield from objects(value)
 
 
 def resolve(document: Document, ref: str) -> Json:

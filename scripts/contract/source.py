@@ -10,7 +10,7 @@ import httpx2
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from contract.document import Document, Json, deref, operations, parse, walk
+from contract.document import Document, Json, deref, objects, operations, parse
 from contract.errors import ContractError
 from contract.shape import SHAPE
 
@@ -105,14 +105,8 @@ def check(document: Document, source: str) -> Document:
     if problem is not None:
         raise ContractError(f"{source}: not OpenAPI: {_at(problem.absolute_path)}{problem.message[:200]}")
     try:
-        for at, node in walk(document):
-            if (
-                isinstance(node, dict)
-                and isinstance(node.get("$ref"), str)
-                and "example" not in at
-                and "value" not in at
-            ):
-                deref(document, node)
+        for node in objects(document):
+            deref(document, node)
         for path, method, operation in operations(document):
             _check_parameters(document, path, method, operation)
     except ContractError as error:

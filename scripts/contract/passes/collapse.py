@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from contract.discriminate import ByValue, Shape, tell_apart, union
-from contract.document import METHODS, Document, Json, copied, copy_json, walk
+from contract.document import METHODS, Document, Json, copied, copy_json, objects
 from contract.errors import warn
 from contract.names import pascal, unused
 from contract.passes.hoist import structure
@@ -161,7 +161,7 @@ def _require(document: Document, name: str, shape: Shape, discriminator: str) ->
     if discriminator in schema.get("required", []):
         return shape
     warn(f"{name}: {discriminator} tells the shapes apart but is optional in {shape.operation_id}; taken as required")
-    used = sum(target_name(node) == shape.schema for _, node in walk(document))
+    used = sum(target_name(node) == shape.schema for node in objects(document))
     target = unused(f"{pascal(shape.operation_id)}Request", named) if used > 1 else shape.schema
     named[target] = {**copy_json(schema), "required": [discriminator, *schema.get("required", [])]}
     return Shape(shape.operation_id, target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract.document import Document, Json, copied, walk
+from contract.document import Document, copied, operations
 from contract.errors import warn
 from contract.passes.schemas import every_schema
 
@@ -58,8 +58,6 @@ def _allow_null(schema: dict[str, Any]) -> None:
 def drop_bodies_of_204(document: Document) -> Document:
     """A 204 has no body, whatever content a document gives it."""
     document = copied(document)
-    for _, node in walk(document["paths"]):
-        responses: Json = node.get("responses") if isinstance(node, dict) else None
-        if isinstance(responses, dict) and isinstance(responses.get("204"), dict):
-            responses["204"].pop("content", None)
+    for _, _, operation in operations(document):
+        operation["responses"].get("204", {}).pop("content", None)
     return document

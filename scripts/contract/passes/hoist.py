@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from contract.document import Document, Json, copied, copy_json, operations, walk
+from contract.document import Document, Json, copied, copy_json, objects, operations
 from contract.errors import warn
 from contract.names import pascal, unused
 from contract.passes.schemas import Schema, Slot, children, content_slots, every_slot, ref_to, schemas_of, target_name
@@ -27,11 +27,11 @@ def pascal_components(document: Document) -> Document:
         renamed[name] = new
         named[new] = schema
     document["components"]["schemas"] = named
-    for _, node in walk(document):
+    for node in objects(document):
         old = target_name(node)
         if old in renamed:
             node.update(ref_to(renamed[old]))
-        if isinstance(node, dict) and isinstance(node.get("mapping"), dict):
+        if isinstance(node.get("mapping"), dict):
             for value, ref in node["mapping"].items():
                 old = target_name({"$ref": ref})
                 if old in renamed:

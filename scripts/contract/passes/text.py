@@ -8,7 +8,7 @@ from typing import Any
 
 from markdownify import MarkdownConverter
 
-from contract.document import Document, Json, copied
+from contract.document import Document, copied, objects
 
 _TAGS = [
     "a",
@@ -72,22 +72,12 @@ def html_to_markdown(document: Document) -> Document:
     return document
 
 
-_NAMED = frozenset({"properties", "patternProperties", "schemas", "paths", "scopes", "mapping", "variables"})
-_VALUES = frozenset({"example", "value", "default", "enum", "const"})
-
-
-def texts(node: Json, named: bool = False) -> Iterator[tuple[dict[str, Any], str]]:
-    """Every place that holds documentation text; a property called `description`, and example values, are none."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if isinstance(value, str):
-                if key in ("description", "summary") and not named:
-                    yield node, key
-            elif named or (key not in _VALUES and not (key == "examples" and isinstance(value, list))):
-                yield from texts(value, named=not named and key in _NAMED)
-    elif isinstance(node, list):
-        for value in node:
-            yield from texts(value)
+def texts(document: Document) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every place that holds documentation text."""
+    for node in objects(document):
+        for key in ("description", "summary"):
+            if isinstance(node.get(key), str):
+                yield node, key
 
 
 def to_markdown(text: str) -> str:
