@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Any
 
 from contract.document import Document, deref
-from contract.passes.schemas import Schema, ref_to, schemas_of
+from contract.schemas import Schema, ref_to, schemas_of
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ Document: TypeAlias = dict[str, Any]
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 """The operation keys of an OpenAPI path item, in the specification's order."""
 
+_MAX_DEPTH = 100
+"""Levels of nesting; the deepest known contract has 24."""
 _MAX_NODES = 500_000
 """Values in a document once its YAML aliases are expanded; the largest known contract has under 20,000."""
 
@@ -74,11 +76,24 @@ _Dumper.add_representer(str, _text)
 def parse(text: str, name: str) -> Json:
     """Read YAML or JSON text; `name` says in an error where it came from. Raises `ContractError`."""
     try:
+        _check_depth(text, name)
         return _expand(yaml.load(text, Loader=_Loader), name)  # noqa: S506  # the loader extends the safe one
     except yaml.YAMLError as error:
         raise ContractError(f"{name}: not YAML: {_where(error)}") from error
-    except RecursionError as error:
-        raise ContractError(f"{name}: nested too deeply to be a contract") from error
+    except (ValueError, RecursionError) as error:
+        raise ContractError(f"{name}: not YAML that a contract could be: {error}") from error
+
+
+def _check_depth(text: str, name: str) -> None:
+    """Refuse deep nesting before the loader, which is C and recursive, runs out of stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _MAX_DEPTH:
+                raise ContractError(f"{name}: nested over {_MAX_DEPTH} levels deep; a contract is flatter")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _where(error: yaml.YAMLError) -> str:

@@ -21,7 +21,9 @@ def words(name: str) -> list[str]:
 
 
 def pascal(name: str) -> str:
-    """PascalCase, and always a valid identifier."""
+    """PascalCase, and always a valid identifier; a name that is so already stays as it is."""
+    if re.fullmatch(r"[A-Z][A-Za-z0-9]*", name):
+        return name
     joined = "".join(word[:1].upper() + word[1:].lower() for word in words(name))
     return joined if joined[:1].isalpha() else f"N{joined}"
 

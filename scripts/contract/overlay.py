@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jsonpath_rfc9535 import JSONPathError, find
+from jsonpath_rfc9535 import JSONPathError, JSONPathNode, find
 
 from contract.document import Document, Json, copied, copy_json
 from contract.errors import ContractError
@@ -18,17 +18,7 @@ def apply(document: Document, overlay: Json, source: str) -> Document:
     document = copied(document)
     for action in _actions(overlay, source):
         name = f"{source}: correction {action['x-name']!r}"
-        try:
-            targets = find(action["target"], document)
-        except JSONPathError as error:
-            raise ContractError(f"{name}: its target is no JSONPath: {error}") from error
-        if not targets:
-            raise ContractError(f"{name}: nothing stands at {action['target']}; its target moved or is gone")
-        for target in targets:
-            if not isinstance(target.value, dict | list):
-                raise ContractError(
-                    f"{name}: {target.path()} is no object or array, which is all that an overlay can change"
-                )
+        targets = _targets(action, document, name)
         if action.get("remove") is True:
             for target in reversed(targets):
                 del _parent(document, target.location)[target.location[-1]]
@@ -39,6 +29,26 @@ def apply(document: Document, overlay: Json, source: str) -> Document:
         if before == document:
             raise ContractError(f"{name}: what it corrects is already right; remove the action")
     return document
+
+
+def _targets(action: dict[str, Any], document: Document, name: str) -> list[JSONPathNode]:
+    """The objects and arrays that an action changes, at least one."""
+    try:
+        targets = list(find(action["target"], document))
+    except JSONPathError as error:
+        raise ContractError(f"{name}: its target is no JSONPath: {error}") from error
+    if not targets:
+        raise ContractError(f"{name}: nothing stands at {action['target']}; its target moved or is gone")
+    for target in targets:
+        if not isinstance(target.value, dict | list):
+            raise ContractError(
+                f"{name}: {target.path()} is no object or array, which is all that an overlay can change"
+            )
+        if not target.location and "update" not in action:
+            raise ContractError(f"{name}: would remove the whole document")
+        if isinstance(target.value, dict) and not isinstance(action.get("update", {}), dict):
+            raise ContractError(f"{name}: an update of an object is an object")
+    return targets
 
 
 def _actions(overlay: Json, source: str) -> list[dict[str, Any]]:
@@ -79,11 +89,9 @@ def _update(target: Json, update: Json) -> None:
     if isinstance(target, list):
         if update not in target:
             target.append(copy_json(update))
-    elif isinstance(update, dict):
+    else:
         for key, value in update.items():
             if isinstance(value, dict) and isinstance(target.get(key), dict):
                 _update(target[key], value)
             else:
                 target[key] = copy_json(value)
-    else:
-        raise ContractError(f"an update of an object is an object, not {type(update).__name__}")

@@ -41,7 +41,7 @@ def _fetch(source: str) -> str:
         raise ContractError(f"{source}: only https addresses are read; use https:// or a path")
     try:
         with client() as http, http.stream("GET", source) as response:
-            if response.is_redirect:
+            if response.has_redirect_location:
                 raise ContractError(
                     f"{source}: redirects to {response.headers.get('location')!r}; give that address if you trust it"
                 )
@@ -53,7 +53,7 @@ def _fetch(source: str) -> str:
                 if len(body) > MAX_BYTES:
                     raise ContractError(f"{source}: over {MAX_BYTES // 2**20} MiB; a contract is smaller")
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise ContractError(f"{source}: cannot be fetched: {error or type(error).__name__}") from error
+        raise ContractError(f"{source}: cannot be fetched: {str(error) or type(error).__name__}") from error
     return _decode(bytes(body), source)
 
 

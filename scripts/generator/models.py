@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from contract.document import Document, copy_json, deref, operations
-from contract.passes.schemas import below, request_slots, response_slots, schemas_of, target_name
+from contract.schemas import below, request_slots, response_slots, schemas_of, target_name
 from generator.tools import run
 
 _TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "datamodel_code_generator"

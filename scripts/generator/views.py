@@ -10,7 +10,7 @@ from typing import Any
 
 from contract.document import Document, deref
 from contract.errors import ContractError
-from contract.passes.schemas import schemas_of, target_name
+from contract.schemas import schemas_of, target_name
 
 _SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 _BOUNDS = {"minLength": "min_length", "maxLength": "max_length", "minItems": "min_length", "maxItems": "max_length"}

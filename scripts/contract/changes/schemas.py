@@ -8,7 +8,7 @@ from typing import Any
 
 from contract.changes.change import BREAKS_TYPES, BREAKS_WIRE, TOLERATED
 from contract.document import Document, deref
-from contract.passes.schemas import Schema
+from contract.schemas import Schema
 
 Emit = Callable[[str, str, str, str], None]
 """Called with class, place, kind and text of each change."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract.document import Document, deref, operations
-from contract.passes.schemas import Schema
+from contract.schemas import Schema
 
 
 @dataclass(frozen=True)

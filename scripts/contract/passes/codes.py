@@ -8,8 +8,8 @@ from typing import Any
 
 from contract.document import Document, Json, copied, deref, operations
 from contract.errors import warn
-from contract.passes.schemas import Schema, content_slots
 from contract.passes.text import tidy
+from contract.schemas import Schema, content_slots
 
 _HEADING = re.compile(r"error\s+codes?", re.IGNORECASE)
 _FORMAT = re.compile(r"error response format|^when an error occurs|^`\{\s*\"|^where `code`", re.IGNORECASE)

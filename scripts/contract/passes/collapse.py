@@ -12,7 +12,7 @@ from contract.document import METHODS, Document, Json, copied, copy_json, object
 from contract.errors import warn
 from contract.names import pascal, unused
 from contract.passes.hoist import structure
-from contract.passes.schemas import ref_to, schemas_of, target_name
+from contract.schemas import ref_to, schemas_of, target_name
 
 Operation = dict[str, Any]
 
@@ -202,8 +202,6 @@ def _parameters(documented: Sequence[Operation]) -> list[dict[str, Any]]:
             parameter["schema"] = next(
                 (one["schema"] for one in same if "const" not in one.get("schema", {})), {"type": "string"}
             )
-        elif len(same) < len(documented) and "const" in parameter.get("schema", {}):
-            parameter["schema"] = {"type": "string", "enum": [parameter["schema"]["const"]]}
     return list(merged.values())
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from contract.document import Document, copied, operations
 from contract.errors import warn
-from contract.passes.schemas import every_schema
+from contract.schemas import every_schema
 
 _BOUNDS = (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
 

@@ -9,7 +9,7 @@ from typing import Any
 from contract.document import Document, Json, copied, copy_json, objects, operations
 from contract.errors import warn
 from contract.names import pascal, unused
-from contract.passes.schemas import Schema, Slot, children, content_slots, every_slot, ref_to, schemas_of, target_name
+from contract.schemas import Schema, Slot, children, content_slots, every_slot, ref_to, schemas_of, target_name
 
 _PROSE = frozenset({"description", "summary", "title", "example", "examples"})
 

@@ -14,7 +14,7 @@ _TEMPLATE = re.compile(r"{([^{}]*)}")
 _COMMAS = re.compile(r"comma[- ]separated|separated (?:by|with) commas?", re.IGNORECASE)
 _AT_MOST = re.compile(
     r"(?:(?:maximum|maxium)(?:\s+(?:limit|of|items|number(?:\s+of\s+\w+)?|count))?|max\.?|up to)"
-    r"\s*[:=]?\s*(?P<count>\d[\d,]*)"
+    r"\s*[:=]?\s*(?P<count>\d[\d,]*)(?![\d,])"
     r"(?!\s*(?:char|byte|kb|mb|second|minute))",
     re.IGNORECASE,
 )
@@ -39,7 +39,7 @@ def query_strings_in_paths(document: Document) -> Document:
                     f"{method.upper()} {path}: the path holds a query string; "
                     f"{name}={value} becomes a required parameter"
                 )
-            if method in document["paths"].get(bare, {}):
+            if method in document["paths"].get(bare, {}) or method in paths.get(bare, {}):
                 operation.update({"x-virtual-endpoint": True, "x-display-path": bare})
                 paths.setdefault(path, {})[method] = operation
             else:
@@ -69,8 +69,10 @@ def snake_case_paths(document: Document) -> Document:
     paths: dict[str, Any] = {}
     for path, item in document["paths"].items():
         snaked = _snake_path(path)
-        # Two spellings of one template stay apart here; collapsing the virtual endpoints unites them.
-        paths[path if snaked in paths else snaked] = item
+        while snaked in paths:
+            # Two spellings of one template stay apart until collapsing unites them; an empty query changes no path.
+            snaked += "?"
+        paths[snaked] = item
     document["paths"] = paths
     for _, _, operation in operations(document):
         if "x-display-path" in operation:

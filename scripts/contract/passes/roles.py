@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from contract.document import Document, copied, copy_json, deref, operations
 from contract.names import unused
-from contract.passes.schemas import (
+from contract.schemas import (
     Schema,
     Slot,
     below,
@@ -52,12 +53,25 @@ def split_shared_schemas(document: Document) -> Document:
 def close_requests(document: Document) -> Document:
     """Allow no properties but the documented ones in requests, and send no defaults; a default stays as `x-default`."""
     document = copied(document)
-    for schema in _schemas_of_role(document, "request"):
-        if isinstance(schema.get("properties"), dict) and "allOf" not in schema:
+    schemas = _schemas_of_role(document, "request")
+    parts = [id(part) for schema in schemas for part in _parts_of_whole(document, schema)]
+    for schema in schemas:
+        if "allOf" in schema:
+            schema.setdefault("unevaluatedProperties", False)
+        elif isinstance(schema.get("properties"), dict) and id(schema) not in parts:
             schema.setdefault("additionalProperties", False)
         if "default" in schema:
             schema["x-default"] = schema.pop("default")
     return document
+
+
+def _parts_of_whole(document: Document, schema: Schema) -> Iterator[Schema]:
+    """The parts of an `allOf`, which stay open: each would refuse the properties of the others."""
+    for part in schema.get("allOf", []):
+        target = deref(document, part)
+        if isinstance(target, dict):
+            yield target
+            yield from _parts_of_whole(document, target)
 
 
 def open_responses(document: Document) -> Document:
@@ -92,11 +106,12 @@ def _open(document: Document, schema: Schema, nullable: bool) -> Schema:
     if "$ref" in schema or "allOf" in schema:
         return {**prose, "anyOf": [inner, {"type": "null"}]}
     if "type" in schema:
-        kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-        return {key: [*kinds, "null"] if key == "type" else value for key, value in schema.items()}
+        # In place, as what is inside this schema is still to be opened.
+        schema["type"] = [*schema["type"], "null"] if isinstance(schema["type"], list) else [schema["type"], "null"]
     for key in ("oneOf", "anyOf"):
-        if key in schema:
-            return {**{k: v for k, v in schema.items() if k != key}, "anyOf": [*schema[key], {"type": "null"}]}
+        if key in schema and "type" not in schema:
+            schema["anyOf"] = [*schema.pop(key), {"type": "null"}]
+            break
     return schema
 
 

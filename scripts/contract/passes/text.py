@@ -93,5 +93,5 @@ def tidy(text: str) -> str:
     """Strip trailing spaces, outer blank lines, blank lines beyond one, and line breaks that break nothing."""
     lines = [line.rstrip() for line in text.strip().splitlines()]
     lines = ["" if line == "\\" else line for line in lines]
-    joined = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
-    return re.sub(r"[ ]*\\(?=\n\n|\Z)", "", joined)
+    joined = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    return re.sub(r"[ ]*(?<!\\)\\(?=\n\n|\Z)", "", joined)

@@ -8,7 +8,6 @@ from typing import Any
 
 from contract.document import Document, Json, copied, operations
 from contract.names import pascal, unused
-from contract.passes.schemas import schemas_of
 
 _ORDER = {
     key: place
@@ -111,10 +110,11 @@ _NAMED = frozenset(
 def share_error_responses(document: Document) -> Document:
     """Name the error responses that say nothing of their operation after their status, each once."""
     document = copied(document)
-    shared: dict[str, Json] = {}
+    components = document.get("components", {})
+    shared: dict[str, Json] = {name: (None, one) for name, one in components.get("responses", {}).items()}
     for _, _, operation in operations(document):
         for status, response in operation["responses"].items():
-            if status[:1] not in "45" or _is_own(response):
+            if status[:1] not in "45" or "$ref" in response or _is_own(response):
                 continue
             name = next((known for known, value in shared.items() if value == (status, response)), None)
             if name is None:
@@ -122,7 +122,9 @@ def share_error_responses(document: Document) -> Document:
                 shared[name] = (status, response)
             operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
     if shared:
-        document["components"]["responses"] = {name: response for name, (_, response) in sorted(shared.items())}
+        document.setdefault("components", {})["responses"] = {
+            name: response for name, (_, response) in sorted(shared.items())
+        }
     return document
 
 
@@ -141,8 +143,10 @@ def _phrase(status: str) -> str:
 
 def order_keys(document: Document) -> Document:
     """Put keys in one order, whatever that of the source; properties, paths and examples keep theirs."""
-    schemas = schemas_of(document)
-    document = {**document, "components": {**document["components"], "schemas": dict(sorted(schemas.items()))}}
+    components = document.get("components", {})
+    if "schemas" in components:
+        components = {**components, "schemas": dict(sorted(components["schemas"].items()))}
+        document = {**document, "components": components}
     ordered: Document = _ordered(document, named=False)
     return ordered
 
@@ -155,10 +159,8 @@ def _ordered(node: Json, named: bool) -> Json:
     keys = list(node)
     if not named:
         keys.sort(key=lambda key: (_ORDER.get(key, len(_ORDER)), key))
-    elif all(re.fullmatch(r"[1-5]\d\d|default", key) for key in keys) or all(
-        isinstance(node[key], str) for key in keys
-    ):
-        keys.sort()  # statuses; scopes and mappings, which are maps of text
+    elif all(re.fullmatch(r"[1-5]\d\d|default", key) or isinstance(node[key], str) for key in keys):
+        keys.sort()  # statuses, scopes, mappings
     return {
         key: node[key]
         if not named and key in ("example", "value")
