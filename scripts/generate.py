@@ -57,16 +57,16 @@ def build(document: Document, made: Path, work: Path) -> None:
     (made / "contract.json").write_text(
         json.dumps(contract, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8"
     )
-    (made / "py.typed").write_text(_HEADER + "\n")
+    (made / "py.typed").write_text(_HEADER + "\n", encoding="utf-8")
     (made / "README.md").unlink(missing_ok=True)
     tidy(made)
 
 
 def _files(folder: Path) -> dict[str, bytes]:
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
+        path.relative_to(folder).as_posix(): b"a link" if path.is_symlink() else path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
+        if (path.is_file() and path.suffix != ".pyc") or path.is_symlink()
     }
 
 
@@ -103,7 +103,7 @@ def _check(made: Path, lock: str) -> int:
     problems = [f"{name} is missing" for name in wanted.keys() - there.keys()]
     problems += [f"{name} is not generated" for name in there.keys() - wanted.keys()]
     problems += [f"{name} differs" for name in wanted.keys() & there.keys() if wanted[name] != there[name]]
-    if not LOCK.is_file() or LOCK.read_text(encoding="utf-8") != lock:
+    if not LOCK.is_file() or LOCK.read_bytes() != lock.encode():
         problems.append(f"{shown(LOCK)} differs")
     for problem in sorted(problems):
         print(f"{problem}; run python scripts/generate.py")
@@ -120,7 +120,12 @@ def _swap(made: Path) -> None:
         shutil.copytree(made, new)
         if TARGET.exists():
             TARGET.rename(old)
-        new.rename(TARGET)
+        try:
+            new.rename(TARGET)
+        except OSError:
+            if old.exists():
+                old.rename(TARGET)
+            raise
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise ContractError(f"{shown(TARGET)}: cannot be written: {error}") from error

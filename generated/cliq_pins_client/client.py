@@ -3,11 +3,12 @@
 """Two thin drivers, one sync and one async: each sends any `Call` through a transport and reads the answer.
 
 They add no retries, limits, sign-in or redirects, and import no HTTP library: the request is built by the library that
-the transport comes from.
+the transport comes from, or by the `request` type that is given for a transport that wraps one of another library.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace, TracebackType
@@ -19,6 +20,8 @@ from .types import Call
 __all__ = ["AsyncClient", "AsyncTransport", "Client", "Transport"]
 
 T = TypeVar("T")
+
+_BASE_URL = re.compile(r"https?://[^\s/?#{}]+(?:/[^\s?#{}]*)?", re.IGNORECASE)
 
 
 class Transport(Protocol):
@@ -43,9 +46,10 @@ class Client:
         *,
         headers: Mapping[str, str] | None = None,
         timeout: float | None = 30.0,
+        request: Callable[..., Any] | None = None,
     ) -> None:
         self._transport = transport
-        self._request = _request_builder(base_url, transport, headers, timeout)
+        self._request = _request_builder(base_url, transport, headers, timeout, request)
 
     def send(self, call: Call[T]) -> T:
         """Send a call once. Raises `AnswerError` for any answer but success, and whatever the transport raises."""
@@ -77,9 +81,10 @@ class AsyncClient:
         *,
         headers: Mapping[str, str] | None = None,
         timeout: float | None = 30.0,
+        request: Callable[..., Any] | None = None,
     ) -> None:
         self._transport = transport
-        self._request = _request_builder(base_url, transport, headers, timeout)
+        self._request = _request_builder(base_url, transport, headers, timeout, request)
 
     async def send(self, call: Call[T]) -> T:
         """Send a call once. Raises `AnswerError` for any answer but success, and whatever the transport raises."""
@@ -104,12 +109,16 @@ class AsyncClient:
 
 
 def _request_builder(
-    base_url: str, transport: object, headers: Mapping[str, str] | None, timeout: float | None
+    base_url: str,
+    transport: object,
+    headers: Mapping[str, str] | None,
+    timeout: float | None,
+    request: Callable[..., Any] | None,
 ) -> Callable[[Call[Any]], Any]:
     """What both drivers share: where requests go, with which headers, and of which type they are."""
-    if not base_url.startswith(("https://", "http://")) or "?" in base_url or "#" in base_url:
-        raise CallError(f"base_url: {base_url!r} is no http or https URL without query and fragment")
-    request_type = _request_type(transport)
+    if not _BASE_URL.fullmatch(base_url):
+        raise CallError(f"base_url: {base_url!r} is no http or https URL of a host and a path")
+    request_type = request or _request_type(transport)
     root, own = base_url.rstrip("/"), {name.lower(): value for name, value in (headers or {}).items()}
     extensions = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)}
 

@@ -37,69 +37,71 @@ class Shape(NamedTuple):
 
 def encode_body(body: object, shapes: Sequence[Shape]) -> tuple[str, bytes]:
     """The operation that a body asks for, and its JSON. Raises `CallError` if it breaks the contract."""
-    plain, shape = _classify(body, shapes)
+    given, shape = _classify(body, shapes)
+    plain = {key: value for key, value in given.items() if value is not UNSET}
     try:
-        checked = msgspec.convert(plain, shape.model)
+        checked = msgspec.convert({key: _ordered(value) for key, value in plain.items()}, shape.model)
         if len(plain) < shape.fewest:
-            raise CallError(
-                f"{shape.operation_id}: the body needs at least {shape.fewest} of {', '.join(shape.model.__struct_fields__)}"
-            )
+            names = ", ".join(shape.model.__struct_fields__)
+            raise CallError(f"{shape.operation_id}: the body needs at least {shape.fewest} of {names}")
         return shape.operation_id, msgspec.json.encode(checked)
-    except (msgspec.MsgspecError, UnicodeError, TypeError, RecursionError) as error:
+    except CallError:
+        raise
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
         raise CallError(f"{shape.operation_id}: {error}") from error
 
 
 def _classify(body: object, shapes: Sequence[Shape]) -> tuple[Mapping[str, object], Shape]:
+    """The fields of a body as given, and its shape: one that was given as `UNSET` counts, so that none changes unseen."""
     if isinstance(body, Request):
         shape = next((one for one in shapes if type(body) is one.model), None)
         if shape is None:
             raise CallError(f"{shapes[0].operation_id}: takes no {type(body).__name__}")
-        return _plain(body, shape), shape
+        names = zip(body.__struct_encode_fields__, body.__struct_fields__, strict=True)
+        return {wire: getattr(body, name) for wire, name in names}, shape
     if not isinstance(body, Mapping):
         raise CallError(f"{shapes[0].operation_id}: the body is a {type(body).__name__}; give {_names(shapes)}")
     given = cast(Mapping[str, object], body)
-    plain = {key: value for key, value in given.items() if value is not UNSET}
-    shape = next((one for one in shapes if one.fits(plain)), None)
+    shape = next((one for one in shapes if one.fits(given)), None)
     if shape is None:
         raise CallError(f"{shapes[0].operation_id}: the body is none of {_names(shapes)}")
-    return plain, shape
+    return given, shape
 
 
-def _plain(body: Request, shape: Shape) -> Mapping[str, object]:
-    try:
-        plain: Mapping[str, object] = msgspec.to_builtins(body)
-    except (msgspec.MsgspecError, TypeError, RecursionError) as error:
-        raise CallError(f"{shape.operation_id}: {error}") from error
-    return plain
+def _ordered(value: object) -> object:
+    if isinstance(value, (set, frozenset)):
+        raise TypeError("a set has no order; give a list")
+    return value
 
 
 def _names(shapes: Sequence[Shape]) -> str:
     return " or ".join(one.model.__name__ for one in shapes)
 
 
-def path_segment(name: str, value: object) -> str:
+def path_segment(operation_id: str, name: str, value: object) -> str:
     """One path segment, percent-encoded. Raises `CallError` for what would reach another path."""
     if not isinstance(value, str):
-        raise CallError(f"{name}: {type(value).__name__} is no text; ids are strings")
+        raise CallError(f"{operation_id}: {name}: {type(value).__name__} is no text; ids are strings")
     if value in ("", ".", ".."):
-        raise CallError(f"{name}: {value!r} would reach another path")
-    return _percent(name, value)
+        raise CallError(f"{operation_id}: {name}: {value!r} would reach another path")
+    try:
+        return _percent(value)
+    except UnicodeError as error:
+        raise CallError(f"{operation_id}: {name}: {error}") from error
 
 
-def query_string(values: Mapping[str, tuple[object, Any]]) -> str:
+def query_string(operation_id: str, values: Mapping[str, tuple[object, Any]]) -> str:
     """A query of arguments, each with its type; `UNSET` ones are left out. Raises `CallError` if one breaks the contract."""
     parts: list[str] = []
     for name, (value, kind) in values.items():
         if value is UNSET:
             continue
         try:
-            checked: object = msgspec.convert(value, kind)
-        except (msgspec.MsgspecError, TypeError) as error:
-            raise CallError(f"{name}: {error}") from error
-        items = cast(list[object], checked) if isinstance(checked, list) else [checked]
-        if checked is items and any("," in str(item) for item in items):
-            raise CallError(f"{name}: an item has a comma, which would split it")
-        parts.append(f"{_percent(name, name)}={','.join(_percent(name, _text(item)) for item in items)}")
+            checked: object = msgspec.convert(_ordered(value), kind)
+            items = cast(list[object], checked) if isinstance(checked, list) else [checked]
+            parts.append(f"{_percent(name)}={','.join(_percent(_text(item)) for item in items)}")
+        except (msgspec.MsgspecError, ValueError, TypeError) as error:
+            raise CallError(f"{operation_id}: {name}: {error}") from error
     return "&".join(parts)
 
 
@@ -107,8 +109,5 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _percent(name: str, text: str) -> str:
-    try:
-        return "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in text.encode())
-    except UnicodeError as error:
-        raise CallError(f"{name}: {error}") from error
+def _percent(text: str) -> str:
+    return "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in text.encode())

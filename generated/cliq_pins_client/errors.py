@@ -9,6 +9,7 @@ from typing import Any, cast
 import msgspec
 
 _SNIPPET = 200
+_LONGEST = 500
 
 
 class CallError(ValueError):
@@ -40,7 +41,7 @@ class AnswerError(Exception):
         if self.unreadable is not None:
             said = f"the body is not as documented: {self.unreadable}: {_snippet(self.content)}"
         undocumented = "" if self.documented else " (a status that the contract does not list)"
-        return " ".join(f"{self.operation_id} answered {self.status}{undocumented}: {said}".split())
+        return _line(f"{self.operation_id} answered {self.status}{undocumented}: {said}")
 
     def __reduce__(self) -> Any:
         return _again, (self.operation_id, self.status, self.content, self.documented, self.unreadable)
@@ -59,6 +60,12 @@ def _code_and_message(content: bytes) -> tuple[str | None, str | None]:
         return None, None
     code, message = cast(Any, body).get("code"), cast(Any, body).get("message")
     return None if code is None else str(code), message if isinstance(message, str) else None
+
+
+def _line(text: str) -> str:
+    """One line that is safe to print, however long and strange what the service sent is."""
+    line = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(text.split()))
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
 def _snippet(content: bytes) -> str:

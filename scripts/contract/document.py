@@ -69,6 +69,8 @@ _Loader.yaml_implicit_resolvers = {}
 for _tag, _pattern, _first in _CORE_TYPES:
     for _class in (_Loader, _Dumper):
         _class.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
+for _tag in ("binary", "omap", "pairs", "set", "timestamp"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", yaml.CSafeLoader.construct_undefined)
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 _Dumper.add_representer(str, _text)
 
@@ -80,7 +82,8 @@ def parse(text: str, name: str) -> Json:
         return _expand(yaml.load(text, Loader=_Loader), name)  # noqa: S506  # the loader extends the safe one
     except yaml.YAMLError as error:
         raise ContractError(f"{name}: not YAML: {_where(error)}") from error
-    except (ValueError, RecursionError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        # What the loader raises for a value that its explicit tag does not fit.
         raise ContractError(f"{name}: not YAML that a contract could be: {error}") from error
 
 

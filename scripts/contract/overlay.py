@@ -23,11 +23,13 @@ def apply(document: Document, overlay: Json, source: str) -> Document:
             for target in reversed(targets):
                 del _parent(document, target.location)[target.location[-1]]
             continue
-        before = copy_json(document)
         for target in targets:
+            before = copy_json(target.value)
+            if not action.get("x-replaces"):
+                _refuse_replacing(target.value, action["update"], f"{name}: {target.path()}")
             _update(target.value, action["update"])
-        if before == document:
-            raise ContractError(f"{name}: what it corrects is already right; remove the action")
+            if before == target.value:
+                raise ContractError(f"{name}: what it corrects is already right at {target.path()}; remove the action")
     return document
 
 
@@ -82,6 +84,18 @@ def _parent(document: Document, location: tuple[str | int, ...]) -> Any:
     for part in location[:-1]:
         node = node[part]
     return node
+
+
+def _refuse_replacing(target: Json, update: Json, name: str) -> None:
+    """An update adds; one that takes the place of something else says so with `x-replaces`."""
+    if not isinstance(target, dict):
+        return
+    for key, value in update.items():
+        there = target.get(key, value)
+        if isinstance(there, dict) and isinstance(value, dict):
+            _refuse_replacing(there, value, f"{name}.{key}")
+        elif there != value:
+            raise ContractError(f"{name}.{key}: something else stands there now; look at it again, or say x-replaces")
 
 
 def _update(target: Json, update: Json) -> None:

@@ -53,7 +53,7 @@ def write_models(document: Document, target: Path, header: str, work: Path) -> N
         "paths": {},
         "components": {"schemas": schemas},
     }
-    (work / "models.json").write_text(json.dumps(source))
+    (work / "models.json").write_text(json.dumps(source), encoding="utf-8")
     bases = {
         name: "types.Request" if name in requests else "types.Response"
         for name, schema in schemas.items()
@@ -67,7 +67,7 @@ def write_models(document: Document, target: Path, header: str, work: Path) -> N
         *("--base-class-map", json.dumps(bases)),
         *("--custom-file-header", f'{header}\n"""The bodies that the contract names."""\n'),
     )
-    target.write_text(_once(target.read_text()))
+    target.write_text(_once(target.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 _TEXT = r"(?:\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')"

@@ -47,7 +47,7 @@ def write_operations(document: Document, target: Path, header: str) -> None:
     if errors:
         raise ContractError("; ".join(f"openapi-python-client: {one.header} {one.detail}" for one in errors))
     for name in _OWN_MODULES:
-        (target / f"{name}.py").write_text(project.env.get_template(f"{name}.py.jinja").render())
+        (target / f"{name}.py").write_text(project.env.get_template(f"{name}.py.jinja").render(), encoding="utf-8")
     _arrange(target)
 
 

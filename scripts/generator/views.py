@@ -54,7 +54,7 @@ def view(document: Document, path: str, method: str, arguments: dict[str, str]) 
         docstring=_docstring(path, method, operation, [one["name"] for one in operation.get("parameters", [])]),
         result=" | ".join(kinds) or "None",
         answers="{" + ", ".join(f"{status}: {kind}" for status, kind in results.items()) + "}",
-        path_parts=tuple(_path_parts(path, arguments)),
+        path_parts=tuple(_path_parts(name, path, arguments)),
         query=query,
         shapes=tuple(source for _, source in shapes),
         body_type=" | ".join(body_models),
@@ -150,10 +150,10 @@ def _shape(document: Document, model: str | None, operation_id: str, **told: Any
     return model, f"Shape({', '.join([repr(operation_id), model, *extra])})"
 
 
-def _path_parts(path: str, arguments: dict[str, str]) -> Iterator[str]:
+def _path_parts(name: str, path: str, arguments: dict[str, str]) -> Iterator[str]:
     for part in re.split(r"({[^{}]*})", path):
         if part.startswith("{"):
-            yield f"path_segment({part[1:-1]!r}, {arguments[part[1:-1]]})"
+            yield f"path_segment({name!r}, {part[1:-1]!r}, {arguments[part[1:-1]]})"
         elif part:
             yield repr(part)
 

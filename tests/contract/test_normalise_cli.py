@@ -108,6 +108,8 @@ SOURCES = {
     "duplicate keys of which one is a number": ("openapi: {200: a, '200': b}", "the key '200' stands twice"),
     "a key that is a list": ("openapi: {[a]: b}", "a key is not plain text"),
     "a tag that its text does not fit": ("openapi: !!int abc", "not YAML"),
+    "a truth that is none": ("openapi: !!bool x", "bad.yaml: "),
+    "a time that is none": ("openapi: !!timestamp x", "bad.yaml: "),
     "a tag of Python": ("openapi: !!python/object/apply:os.getcwd []", "not YAML"),
     "a number of too many digits": (f"openapi: {'1' * 5000}", ""),
 }

@@ -84,7 +84,7 @@ def listed(parameter: dict[str, Any]) -> dict[str, Any]:
 def test_a_comma_separated_string_becomes_an_array(prose: str, most: int | None) -> None:
     after = listed(param("ids", description=prose, required=True))
     assert after["schema"].pop("maxItems", None) == most
-    assert after["schema"] == {"type": "array", "minItems": 1, "items": {"type": "string"}}
+    assert after["schema"] == {"type": "array", "minItems": 1, "items": {"type": "string", "pattern": "^[^,]+$"}}
     assert (after["style"], after["explode"]) == ("form", False)
 
 

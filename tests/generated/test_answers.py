@@ -62,12 +62,28 @@ def test_code_and_message_are_read_from_any_error() -> None:
     assert (caught.value.code, caught.value.message) == ("client_not_synced", "too late")
 
 
-@pytest.mark.parametrize("content", [b'{"code":11016}', b'{"code":"x","message":5}', b'{"message":"m"}', b"[]", b"5", b"null"])
-def test_errors_in_other_forms_are_kept(content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "code", "message"),
+    [
+        (b'{"code":11016}', "11016", None),
+        (b'{"code":"x","message":5}', "x", None),
+        (b'{"message":"m"}', None, "m"),
+        (b"[]", None, None),
+        (b"5", None, None),
+        (b"null", None, None),
+    ],
+)
+def test_errors_in_other_forms_are_kept(content: bytes, code: str | None, message: str | None) -> None:
     with pytest.raises(AnswerError) as caught:
         GET.read(400, content)
-    assert caught.value.content == content
-    assert caught.value.code in ("11016", "x", None)
+    assert (caught.value.content, caught.value.code, caught.value.message) == (content, code, message)
+
+
+def test_what_the_service_sends_cannot_flood_or_drive_a_terminal() -> None:
+    with pytest.raises(AnswerError) as caught:
+        GET.read(400, b'{"message":"\\u001b[2J' + b"x" * 100_000 + b'"}')
+    assert len(str(caught.value)) <= 500
+    assert str(caught.value).isprintable()
 
 
 def test_a_status_that_the_contract_does_not_list_is_marked() -> None:

@@ -151,6 +151,24 @@ def test_a_subclass_of_a_librarys_transport_gets_that_librarys_request() -> None
     assert Client("https://x.test", Mine()).send(op.get_pin_categories()).data == []
 
 
+def test_a_transport_that_wraps_anothers_is_told_whose_request_it_takes() -> None:
+    class Wrapping:
+        def __init__(self) -> None:
+            self.inner = httpx2.MockTransport(lambda _: httpx2.Response(200, json={"data": []}))
+
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+            return self.inner.handle_request(request)
+
+    client = Client("https://x.test", Wrapping(), request=httpx2.Request)
+    assert client.send(op.get_pin_categories()).data == []
+
+
+def test_own_headers_come_last_and_in_any_case() -> None:
+    transport = Plain(Answer(200, b'{"data":[]}'))
+    Client("https://x.test", transport, headers={"Accept": "text/plain"}).send(op.get_pin_categories())
+    assert transport.requests[0].headers == {"accept": "text/plain"}
+
+
 @pytest.mark.parametrize("fails", [True, False])
 def test_an_answer_is_closed_whatever_happens(fails: bool) -> None:
     transport = Plain(Answer(500, b"no", fails=fails))
@@ -174,7 +192,7 @@ def test_a_redirect_is_not_followed() -> None:
     assert sent == ["https://x.test/pin-categories"]
 
 
-@pytest.mark.parametrize("base_url", ["", "x.test", "ftp://x.test", "https://x.test?a=b", "https://x.test#a"])
+@pytest.mark.parametrize("base_url", ["", "x.test", "ftp://x.test", "https://", "https://x.test?a=b", "https://x.test#a", "https://x.test\n", "https://x{network}/api"])
 def test_a_base_url_that_cannot_be_one_is_refused(base_url: str) -> None:
     with pytest.raises(CallError, match="base_url"):
         Client(base_url, Plain(Answer(200, b"{}")))

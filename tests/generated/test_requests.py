@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -111,10 +114,36 @@ def test_query_arrays_are_taken_if_and_only_if_the_contract_allows_them(
         assert call.query == f"{name}={','.join(value)}"
 
 
-def test_an_item_with_a_comma_is_refused() -> None:
-    # It would reach the service as two ids, and past the limit of 25.
-    with pytest.raises(CallError, match="chat_ids: an item has a comma"):
-        op.remove_chats_across_categories(chat_ids=["1,2"])
+@pytest.mark.parametrize("item", ["1,2", "", ","])
+def test_an_item_that_commas_would_not_keep_whole_is_refused(item: str) -> None:
+    # It would reach the service as two ids, and past the limit of 25, or as none.
+    with pytest.raises(CallError, match=r"removeChatsAcrossCategories: chat_ids: .*\$\[0\]"):
+        op.remove_chats_across_categories(chat_ids=[item])
+
+
+@pytest.mark.parametrize("lost", ["chat_ids", "chat_id"])
+def test_a_field_that_is_unset_does_not_turn_a_body_into_another_operation(lost: str) -> None:
+    # Without the field, the body would be the one that moves the folder to the end.
+    with pytest.raises(CallError, match=lost):
+        op.update_pin_category("1", body={lost: UNSET, "last_sync_time": 5})
+
+
+WRONG = [b"123", {"1", "2"}, frozenset("1"), timedelta(1), Decimal(1), datetime(2026, 1, 1), UUID(int=1), 10**5000]  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("value", WRONG, ids=[type(value).__name__ for value in WRONG])
+def test_a_value_that_json_has_no_form_for_is_refused_and_not_made_one(value: Any) -> None:
+    model = m.BulkUpdateChatsInCategoryRequest
+    for make in (
+        lambda: op.update_pin_category("1", body={"chat_ids": value, "last_sync_time": 1}),
+        lambda: op.update_pin_category("1", body=model(chat_ids=value, last_sync_time=1)),
+        lambda: op.update_pin_category("1", body={"chat_ids": [], "last_sync_time": value}),
+        lambda: op.update_pin_category("1", body=model(chat_ids=[], last_sync_time=value)),
+        lambda: op.update_pin_category("1", body={"chat_id": value, "last_sync_time": 1}),
+        lambda: op.remove_chats_across_categories(chat_ids=value),
+    ):
+        with pytest.raises(CallError):
+            make()
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda text: text not in (".", "..")))

@@ -12,7 +12,7 @@ _SHAPES = (Shape("createPinCategory", CreatePinCategoryRequest),)
 
 
 def create_pin_category(*, body: CreatePinCategoryRequest | Mapping[str, object]) -> Call[CreatePinCategoryResponse]:
-    """Create a chat folder.
+    """Make a chat folder.
 
     Create a folder, empty or with chats pinned in it from the start.
 

@@ -7,7 +7,7 @@ from ..types import UNSET, Call, Unset
 
 
 def delete_pin_category(category_id: str, *, unpin_all: bool | Unset = UNSET) -> Call[None]:
-    """Delete a chat folder.
+    """Delete a folder.
 
     Delete a folder. Its chats go to the default folder, or are unpinned if `unpin_all` is true. The default folder
     itself stays.
@@ -26,8 +26,8 @@ def delete_pin_category(category_id: str, *, unpin_all: bool | Unset = UNSET) ->
     return Call[None](
         operation_id="deletePinCategory",
         method="DELETE",
-        path="/pin-categories/" + path_segment("category_id", category_id),
-        query=query_string({"unpin_all": (unpin_all, bool)}),
+        path="/pin-categories/" + path_segment("deletePinCategory", "category_id", category_id),
+        query=query_string("deletePinCategory", {"unpin_all": (unpin_all, bool)}),
         content=None,
         answers={204: None},
     )

@@ -30,7 +30,7 @@ def get_pin_categories(*, include_fields: Sequence[IncludeField] | Unset = UNSET
         operation_id="getPinCategories",
         method="GET",
         path="/pin-categories",
-        query=query_string({"include_fields": (include_fields, list[IncludeField])}),
+        query=query_string("getPinCategories", {"include_fields": (include_fields, list[IncludeField])}),
         content=None,
         answers={200: GetPinCategoriesResponse},
     )

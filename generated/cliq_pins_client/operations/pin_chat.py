@@ -30,7 +30,7 @@ def pin_chat(chat_id: str, *, body: PinChatRequest | Mapping[str, object] | Unse
     return Call[PinChatResponse](
         operation_id=operation_id,
         method="POST",
-        path="/chats/" + path_segment("chat_id", chat_id) + "/pins",
+        path="/chats/" + path_segment("pinChat", "chat_id", chat_id) + "/pins",
         query="",
         content=content,
         answers={200: PinChatResponse},

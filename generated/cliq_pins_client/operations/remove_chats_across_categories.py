@@ -30,7 +30,15 @@ def remove_chats_across_categories(*, chat_ids: Sequence[str]) -> Call[None]:
         operation_id="removeChatsAcrossCategories",
         method="DELETE",
         path="/pin-categories",
-        query=query_string({"chat_ids": (chat_ids, Annotated[list[str], Meta(min_length=1, max_length=25)])}),
+        query=query_string(
+            "removeChatsAcrossCategories",
+            {
+                "chat_ids": (
+                    chat_ids,
+                    Annotated[list[Annotated[str, Meta(pattern="^[^,]+$")]], Meta(min_length=1, max_length=25)],
+                )
+            },
+        ),
         content=None,
         answers={204: None},
     )

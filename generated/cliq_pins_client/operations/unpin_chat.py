@@ -8,7 +8,7 @@ from ..types import Call
 
 
 def unpin_chat(chat_id: str) -> Call[UnpinChatResponse]:
-    """Unpin a chat.
+    """Take a chat out of all pins.
 
     Unpin a chat: it leaves My Pins and every folder.
 
@@ -24,7 +24,7 @@ def unpin_chat(chat_id: str) -> Call[UnpinChatResponse]:
     return Call[UnpinChatResponse](
         operation_id="unpinChat",
         method="DELETE",
-        path="/chats/" + path_segment("chat_id", chat_id) + "/pins",
+        path="/chats/" + path_segment("unpinChat", "chat_id", chat_id) + "/pins",
         query="",
         content=None,
         answers={200: UnpinChatResponse},

@@ -53,7 +53,7 @@ def update_pin_category(
     return Call[None](
         operation_id=operation_id,
         method="PUT",
-        path="/pin-categories/" + path_segment("category_id", category_id),
+        path="/pin-categories/" + path_segment("updatePinCategory", "category_id", category_id),
         query="",
         content=content,
         answers={204: None},

@@ -119,6 +119,9 @@ def _array(schema: dict[str, Any], text: str, required: bool, name: str) -> dict
     array["items"] = {
         key: value for key, value in schema.items() if key not in ("description", "example", "default", "maxLength")
     }
+    if array["items"] == {"type": "string"}:
+        # What the commas leave: an item with one would be two, and an empty one none.
+        array["items"]["pattern"] = "^[^,]+$"
     if "description" in schema:
         array["description"] = schema["description"]
     for key in ("example", "default"):

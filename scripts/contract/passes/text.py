@@ -91,7 +91,10 @@ def to_markdown(text: str) -> str:
 
 def tidy(text: str) -> str:
     """Strip trailing spaces, outer blank lines, blank lines beyond one, and line breaks that break nothing."""
-    lines = [line.rstrip() for line in text.strip().splitlines()]
-    lines = ["" if line == "\\" else line for line in lines]
-    joined = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-    return re.sub(r"[ ]*(?<!\\)\\(?=\n\n|\Z)", "", joined)
+    before = None
+    while text != before:
+        before = text
+        lines = [line.rstrip() for line in text.strip().splitlines()]
+        joined = "\n".join("" if line.strip() == "\\" else line for line in lines)
+        text = re.sub(r"[ ]*(?<!\\)\\(?=\n\n|\Z)", "", re.sub(r"\n{3,}", "\n\n", joined).strip())
+    return text
