@@ -59,7 +59,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Type-check: mypy --strict on everything, pyright strict on what users import."""
+    """Type-check: mypy --strict on scripts and packages, pyright strict on what users import."""
     groups(session, "types")
     session.run("mypy")
     session.run("pyright", "--pythonpath", f"{session.virtualenv.bin}/python")
@@ -87,6 +87,13 @@ def check(session: nox.Session) -> None:
     groups(session, "generate")
     session.run("python", "scripts/normalise.py", "--check")
     session.run("python", "scripts/generate.py", "--check")
+
+
+@nox.session
+def explain(session: nox.Session) -> None:
+    """Say what changed between two contracts: nox -s explain -- OLD NEW."""
+    groups(session, "contract")
+    session.run("python", "scripts/explain_diff.py", *session.posargs, success_codes=[0, 1, 2])
 
 
 @nox.session

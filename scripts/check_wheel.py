@@ -29,10 +29,12 @@ def problems(wheel: Path) -> list[str]:
     needed = sorted(one.partition(">")[0] for one in requires("cliq-pins") or [] if "extra" not in one)
     if needed != ["httpx2", "msgspec"]:
         found.append(f"it needs {needed}, not httpx2 and msgspec alone")
+    import cliq_pins
     import cliq_pins_client
 
-    if "site-packages" not in str(cliq_pins_client.__file__):
-        found.append(f"cliq_pins_client comes from {cliq_pins_client.__file__}, not from the wheel")
+    for package in (cliq_pins, cliq_pins_client):
+        if "site-packages" not in str(package.__file__):
+            found.append(f"{package.__name__} comes from {package.__file__}, not from the wheel")
     if len(cliq_pins_client.operation_table()) != 10:
         found.append("the contract in it does not have ten operations")
     if "httpx2" in sys.modules:

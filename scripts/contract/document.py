@@ -51,6 +51,12 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> Json:
     return result
 
 
+def _unknown(_: _Loader, node: yaml.Node) -> Json:
+    raise yaml.constructor.ConstructorError(
+        problem=f"the tag {node.tag!r} is none of JSON's", problem_mark=node.start_mark
+    )
+
+
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text.strip("\n") or text.endswith("\n") else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
@@ -70,7 +76,7 @@ for _tag, _pattern, _first in _CORE_TYPES:
     for _class in (_Loader, _Dumper):
         _class.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
 for _tag in ("binary", "omap", "pairs", "set", "timestamp"):
-    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", yaml.CSafeLoader.construct_undefined)
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _unknown)
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 _Dumper.add_representer(str, _text)
 

@@ -36,7 +36,7 @@ def apply(document: Document, overlay: Json, source: str) -> Document:
 def _targets(action: dict[str, Any], document: Document, name: str) -> list[JSONPathNode]:
     """The objects and arrays that an action changes, at least one."""
     try:
-        targets = list(find(action["target"], document))
+        targets = list({node.location: node for node in find(action["target"], document)}.values())
     except JSONPathError as error:
         raise ContractError(f"{name}: its target is no JSONPath: {error}") from error
     if not targets:

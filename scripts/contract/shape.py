@@ -9,6 +9,8 @@ from typing import Any
 
 _OBJECT = {"type": "object"}
 _TEXT = {"type": "string"}
+_COUNT = {"type": "integer", "minimum": 0}
+_COUNTED = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 _SCHEMA = {"$ref": "#/$defs/schema"}
 _CONTENT = {"$ref": "#/$defs/content"}
 
@@ -20,6 +22,8 @@ def _map(of: dict[str, Any]) -> dict[str, Any]:
 def _list(of: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": of}
 
+
+_SECURITY = _list(_map(_list(_TEXT)))
 
 _DEFS: dict[str, Any] = {
     "schema": {
@@ -38,7 +42,9 @@ _DEFS: dict[str, Any] = {
             "not": _SCHEMA,
             **{key: {**_list(_SCHEMA), "minItems": 1} for key in ("oneOf", "anyOf", "allOf", "prefixItems")},
             "discriminator": {"type": "object", "properties": {"propertyName": _TEXT, "mapping": _map(_TEXT)}},
-            "x-discriminator": _list(_OBJECT),
+            "x-discriminator": _list({"type": "object", "required": ["has", "schema", "operationId"]}),
+            **dict.fromkeys(_COUNTED, _COUNT),
+            **{key: {"type": "number"} for key in ("minimum", "maximum", "multipleOf")},
         },
     },
     "content": _map({"type": "object", "properties": {"schema": _SCHEMA, "examples": _map(_OBJECT)}}),
@@ -52,7 +58,16 @@ _DEFS: dict[str, Any] = {
             "description": _TEXT,
             "content": _CONTENT,
             "headers": _map({"type": "object", "properties": {"schema": _SCHEMA}}),
+            "x-added-codes": _list({"type": "object", "required": ["code"]}),
         },
+    },
+    "server": {
+        "type": "object",
+        "properties": {"url": _TEXT, "variables": _map(_OBJECT)},
+    },
+    "security scheme": {
+        "type": "object",
+        "properties": {"flows": _map({"type": "object", "properties": {"scopes": _map(_TEXT)}})},
     },
     "operation": {
         "type": "object",
@@ -65,7 +80,8 @@ _DEFS: dict[str, Any] = {
             "parameters": _list({"$ref": "#/$defs/parameter"}),
             "requestBody": {"type": "object", "properties": {"description": _TEXT, "content": _CONTENT}},
             "responses": {"type": "object", "additionalProperties": {"$ref": "#/$defs/response"}},
-            "security": _list(_map(_list(_TEXT))),
+            "security": _SECURITY,
+            "servers": _list({"$ref": "#/$defs/server"}),
             "x-virtual-endpoint": {"type": "boolean"},
             "x-display-path": {"type": "string", "pattern": "^/"},
             "x-rate-limit": _list({"type": "object", "required": ["requests", "seconds"]}),
@@ -90,7 +106,8 @@ SHAPE: dict[str, Any] = {
     "properties": {
         "openapi": {"type": "string", "pattern": r"^3\.[01]\."},
         "info": {"type": "object", "properties": {"title": _TEXT, "description": _TEXT}},
-        "servers": _list(_OBJECT),
+        "servers": _list({"$ref": "#/$defs/server"}),
+        "security": _SECURITY,
         "paths": {
             "type": "object",
             "minProperties": 1,
@@ -101,7 +118,7 @@ SHAPE: dict[str, Any] = {
             "type": "object",
             "properties": {
                 "schemas": _map(_SCHEMA),
-                "securitySchemes": _map(_OBJECT),
+                "securitySchemes": _map({"$ref": "#/$defs/security scheme"}),
                 "parameters": _map({"$ref": "#/$defs/parameter"}),
                 "requestBodies": _map({"type": "object", "properties": {"content": _CONTENT}}),
                 "responses": _map({"$ref": "#/$defs/response"}),

@@ -96,7 +96,11 @@ def _flattened(text: str) -> bool:
     if re.match(r"openapi:\s*\S+\s+\w+:", first):
         return True
     lines = [line for line in rest.splitlines() if line.strip() and not line.startswith("#")]
-    return len(lines) > 3 and "info:" in text and not any(line[0] in " \t{" for line in lines)
+    return (
+        len(lines) > 3
+        and any(re.fullmatch(r"info:\s*", line) for line in lines)
+        and not any(line[0].isspace() for line in lines)
+    )
 
 
 def check(document: Document, source: str) -> Document:

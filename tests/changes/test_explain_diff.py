@@ -115,12 +115,28 @@ BREAKING_WIRE: dict[str, Callable[[Doc], object]] = {
     "path changed": move_path,
     "200 becomes 204": lambda d: rename(op(d, PINS, "delete")["responses"], "200", "204"),
     "204 becomes 200": lambda d: rename(op(d, FOLDER, "delete")["responses"], "204", "200"),
+    "path parameter narrower": lambda d: op(d, FOLDER, "delete")["parameters"][0].update(
+        schema={"type": "string", "maxLength": 9}
+    ),
+    "path parameter retyped": lambda d: op(d, FOLDER, "delete")["parameters"][0].update(schema={"type": "integer"}),
+    "what a missing value means": lambda d: op(d, FOLDER, "delete")["parameters"][1]["schema"].update(default=True),
+    "beside options": lambda d: (
+        schema(d, CREATE).update(anyOf=[{"required": ["title"]}, {"required": ["symbol"]}]),
+        prop(d, CREATE, "title").update(maxLength=2),
+    ),
     "virtual shape gone": lambda d: d["paths"].pop("/pin-categories/{CATEGORY_ID3}"),
 }
 BREAKING_TYPES: dict[str, Callable[[Doc], object]] = {
     "response property renamed": lambda d: rename(schema(d, CHAT)["properties"], "name", "title"),
     "response property gone": lambda d: schema(d, CHAT)["properties"].pop("name"),
     "operation renamed": lambda d: op(d, PINS, "delete").update(operationId="removePin"),
+    "operation and its body renamed": lambda d: (
+        op(d, FOLDERS, "post").update(operationId="addFolder"),
+        rename(d["components"]["schemas"], CREATE, "add-folder-request"),
+        op(d, FOLDERS, "post")["requestBody"]["content"]["application/json"].update(
+            schema={"$ref": "#/components/schemas/add-folder-request"}
+        ),
+    ),
     "path parameter renamed": lambda d: (
         rename(d["paths"], PINS, "/chats/{ID}/pins"),
         [one["parameters"][0].update(name="ID") for one in d["paths"]["/chats/{ID}/pins"].values()],
@@ -138,6 +154,9 @@ POLICY: dict[str, Callable[[Doc], object]] = {
         d, "/pin-categories/{CATEGORY_ID2}", "put", "50 requests", "40 requests"
     ),
     "scope": lambda d: op(d, FOLDERS, "get").update(security=[{"Cliq_Auth": ["ZohoCliq.Chats.ALL"]}]),
+    "scheme optional": lambda d: op(d, FOLDERS, "get")["security"].append({}),
+    "deprecated": lambda d: op(d, FOLDERS, "get").update(deprecated=True),
+    "an operation's server": lambda d: op(d, FOLDERS, "get").update(servers=[{"url": "https://x.test"}]),
     "server": lambda d: d.update(servers=[{"url": "https://cliq.zoho.com/api/v4"}]),
     "sign-in address": lambda d: d["components"]["securitySchemes"]["Cliq_Auth"]["flows"]["implicit"].update(
         authorizationUrl="https://x.test"
@@ -235,6 +254,7 @@ BENIGN: dict[str, Callable[[Doc], object]] = {
     ),
     "a schema extracted": extract_error,
     "other aliases": other_aliases,
+    "security for all": lambda d: d.update(security=op(d, FOLDERS, "get").pop("security")),
     "an unused schema": lambda d: d["components"]["schemas"].update(unused={"type": "object"}),
     "a version": lambda d: d["info"].update(version="3.0.1"),
     "a note": lambda d: op(d, FOLDERS, "get").update({"x-note": "x"}),

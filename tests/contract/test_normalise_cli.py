@@ -84,19 +84,6 @@ SOURCES = {
         json.dumps(document({"/a": {"get": op("a", parameters=[{"in": "query"}])}})),
         "GET /a: a parameter lacks its name or place",
     ),
-    "shape required as a truth": (
-        json.dumps(
-            document(
-                {
-                    "/a": {
-                        "put": op("a", requestBody=body({"type": "object", "required": True, "properties": {"a": {}}}))
-                    },
-                    "/b": {"put": virtual("b", "/a", requestBody=body({"type": "object", "properties": {"b": {}}}))},
-                }
-            )
-        ),
-        "",
-    ),
     "alias bomb": (
         "a: &a [" + "x," * 99 + "]\nb: &b [" + "*a," * 99 + "]\nc: &c [" + "*b," * 99 + "]\nd: [" + "*c," * 99 + "]\n",
         "once its YAML aliases are expanded",

@@ -8,7 +8,7 @@ from typing import Any
 
 from contract.changes.change import BREAKS_TYPES, BREAKS_WIRE, CLASSES, POLICY, TOLERATED, Change
 from contract.changes.schemas import Comparison, Emit
-from contract.changes.view import Operation, view
+from contract.changes.view import Limit, Operation, view
 from contract.document import Document
 
 
@@ -27,21 +27,25 @@ def compare(old: Document, new: Document) -> list[Change]:
 
 
 def _pairs(old: dict[str, Operation], new: dict[str, Operation]) -> list[tuple[Operation | None, Operation | None]]:
-    """The operations that belong together: by operationId, and else by method, path and body."""
-    pairs: list[tuple[Operation | None, Operation | None]] = [(old[name], new[name]) for name in old if name in new]
+    """What belongs together: the same operationId, else method and path, and body where several share these."""
+    pairs: list[tuple[Operation | None, Operation | None]] = [
+        (one, new[name]) for name, one in old.items() if name in new
+    ]
     waiting = [one for name, one in new.items() if name not in old]
     for name, before in old.items():
         if name in new:
             continue
-        found = next((one for one in waiting if _address(one) == _address(before)), None)
+        same = [one for one in waiting if _is_at(one, before)]
+        alone = len(same) == 1 and sum(_is_at(one, before) for one in old.values() if one.name not in new) == 1
+        found = same[0] if alone else next((one for one in same if one.bodies == before.bodies), None)
         if found is not None:
             waiting.remove(found)
         pairs.append((before, found))
     return [*pairs, *((None, one) for one in waiting)]
 
 
-def _address(operation: Operation) -> tuple[str, str, str]:
-    return operation.method, operation.template, json.dumps(operation.bodies, sort_keys=True)
+def _is_at(one: Operation, other: Operation) -> bool:
+    return (one.method, one.template) == (other.method, other.template)
 
 
 def _whole(before: Operation | None, after: Operation | None) -> Change:
@@ -153,12 +157,17 @@ class _Operations:
     def _policy(self) -> None:
         before, after = self._before, self._after
         for value in [*before.limits, *(value for value in after.limits if value not in before.limits)]:
-            one, other = before.limits.get(value), after.limits.get(value)
+            one, other = before.limits.get(value, ()), after.limits.get(value, ())
             where = f"limit for {value}" if value else "limit"
-            if _rate(one) != _rate(other):
-                self._emit(POLICY, where, "rate-limit", f"{_rate(one)} becomes {_rate(other)}")
-            if _lock(one) != _lock(other):
-                self._emit(POLICY, where, "lock-period", f"a lock of {_lock(one)} becomes {_lock(other)}")
+            if _rates(one) != _rates(other):
+                self._emit(POLICY, where, "rate-limit", f"{_rates(one)} becomes {_rates(other)}")
+            if _locks(one) != _locks(other):
+                self._emit(POLICY, where, "lock-period", f"a lock of {_locks(one)} becomes {_locks(other)}")
+        if before.servers != after.servers:
+            servers = [", ".join(one.servers) or "none of its own" for one in (before, after)]
+            self._emit(POLICY, "servers", "server", " becomes ".join(servers))
+        if before.deprecated != after.deprecated:
+            self._emit(POLICY, "", "deprecated", "is now deprecated" if after.deprecated else "is no longer deprecated")
         if before.scopes != after.scopes:
             self._emit(POLICY, "scopes", "scope", f"{_scopes(before)} becomes {_scopes(after)}")
         if before.retry_class != after.retry_class:
@@ -222,13 +231,15 @@ def _style(parameter: dict[str, Any]) -> tuple[Any, Any]:
     return style, parameter.get("explode", style == "form")
 
 
-def _rate(limit: tuple[int, int, str | None, int | None] | None) -> str:
-    return "none" if limit is None else f"{limit[0]} calls in {limit[1]} s" + (f" per {limit[2]}" if limit[2] else "")
+def _rates(limits: tuple[Limit, ...]) -> str:
+    return (
+        " and ".join(f"{one[0]} calls in {one[1]} s" + (f" per {one[2]}" if one[2] else "") for one in limits) or "none"
+    )
 
 
-def _lock(limit: tuple[int, int, str | None, int | None] | None) -> str:
-    return "none" if limit is None or limit[3] is None else f"{limit[3]} s"
+def _locks(limits: tuple[Limit, ...]) -> str:
+    return " and ".join("none" if one[3] is None else f"{one[3]} s" for one in limits) or "none"
 
 
 def _scopes(operation: Operation) -> str:
-    return " or ".join(sorted("+".join(sorted(option)) for option in operation.scopes)) or "none"
+    return " or ".join(sorted("+".join(sorted(option)) or "nobody signed in" for option in operation.scopes)) or "none"

@@ -15,7 +15,10 @@ Emit = Callable[[str, str, str, str], None]
 
 _UPPER = ("maxLength", "maxItems", "maximum", "exclusiveMaximum", "maxProperties")
 _LOWER = ("minLength", "minItems", "minimum", "exclusiveMinimum", "minProperties")
+_EXACT = ("pattern", "format", "multipleOf", "uniqueItems", "not", "x-default")
+"""Keywords whose change is one, whichever way it goes."""
 _WORDS = {
+    "x-default": "what a missing value means",
     "maxLength": "the most characters",
     "maxItems": "the most items",
     "maxProperties": "the most properties",
@@ -40,6 +43,8 @@ class Summary:
     required: set[str] = field(default_factory=set)
     extra: bool = False
     items: Schema | None = None
+    values: Schema | None = None
+    """The schema of a map's values."""
     rest: dict[str, Any] = field(default_factory=dict)
 
 
@@ -59,7 +64,9 @@ def summary(document: Document, schema: Schema) -> Summary:
         found.extra |= "properties" in part and part.get("additionalProperties", True) is not False
         if isinstance(part.get("items"), dict):
             found.items = part["items"]
-        found.rest.update({key: part[key] for key in (*_UPPER, *_LOWER, "pattern", "format") if key in part})
+        found.rest.update({key: part[key] for key in (*_UPPER, *_LOWER, *_EXACT) if key in part})
+        if isinstance(part.get("additionalProperties"), dict):
+            found.values = part["additionalProperties"]
     holders = [set(part.get("required", [])) for part in parts if "properties" in part]
     found.required = set.intersection(*holders) if holders else set()
     found.closed &= bool(found.known)
@@ -77,6 +84,12 @@ def _parts(document: Document, schema: Schema, seen: set[str]) -> Iterator[Schem
     options = [option for key in ("oneOf", "anyOf") for option in target.get(key, [])]
     for option in options:
         yield from _parts(document, option, seen)
+    if options and _says_more(target):
+        # What stands beside the options holds for each of them.
+        yield {key: value for key, value in target.items() if key not in ("oneOf", "anyOf")}
+    beside = {key: value for key, value in schema.items() if key != "$ref"}
+    if "$ref" in schema and _says_more(beside):
+        yield beside
     if target.get("allOf"):
         united: Schema = {}
         for part in [one for option in target["allOf"] for one in _parts(document, option, seen)]:
@@ -91,6 +104,10 @@ def _parts(document: Document, schema: Schema, seen: set[str]) -> Iterator[Schem
         yield target
 
 
+def _says_more(schema: Schema) -> bool:
+    return any(key in schema for key in (*_UPPER, *_LOWER, *_EXACT, "properties", "items"))
+
+
 class Comparison:
     """The comparison of schemas in one role, `request` or `response`, of one operation."""
 
@@ -99,8 +116,12 @@ class Comparison:
         self._request = role == "request"
         self._seen: set[tuple[frozenset[str], frozenset[str]]] = set()
 
-    def compare(self, old: Schema, new: Schema, at: str) -> None:
+    def compare(self, old: Schema | bool, new: Schema | bool, at: str) -> None:
         """Report every change between two schemas at a place."""
+        if not isinstance(old, dict) or not isinstance(new, dict):
+            if old != new:
+                self._emit(BREAKS_WIRE, at, "schema", f"{_said(old)} becomes {_said(new)}")
+            return
         refs = (_refs(old), _refs(new))
         if all(refs):
             if refs in self._seen:
@@ -116,6 +137,10 @@ class Comparison:
             self.compare(before.items, after.items, f"{at}[]")
         elif before.items != after.items:
             self._emit(BREAKS_WIRE, at, "items", "says now something else of its items")
+        if before.values is not None and after.values is not None:
+            self.compare(before.values, after.values, f"{at}{{}}")
+        elif before.values != after.values:
+            self._emit(BREAKS_WIRE, at, "values", "says now something else of its values")
 
     def _change(self, widens: bool, at: str, kind: str, text: str) -> None:
         """A schema that got wider or narrower: harmless to the side that does not have to cope with it."""
@@ -168,10 +193,13 @@ class Comparison:
             word = _WORDS.get(key, key)
             looser = after is None or (before is not None and (after > before if key in _UPPER else after < before))
             self._change(looser, at, key, f"{word}: {_said(before)} becomes {_said(after)}")
-        for key in ("pattern", "format"):
+        for key in _EXACT:
             if old.get(key) != new.get(key):
-                impact = BREAKS_WIRE if self._request and new.get(key) is not None else TOLERATED
-                self._emit(impact, at, key, f"the {key} {_said(old.get(key))} becomes {_said(new.get(key))}")
+                impact = (
+                    BREAKS_WIRE if self._request and (new.get(key) is not None or key == "x-default") else TOLERATED
+                )
+                word = _WORDS.get(key, f"the {key}")
+                self._emit(impact, at, key, f"{word}: {_said(old.get(key))} becomes {_said(new.get(key))}")
 
     def _properties(self, old: Summary, new: Summary, at: str) -> None:
         for name in old.properties.keys() - new.properties.keys():

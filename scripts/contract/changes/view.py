@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from contract.document import Document, deref, operations
 from contract.schemas import Schema
+
+Limit: TypeAlias = tuple[int, int, str | None, int | None]
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,11 @@ class Operation:
     bodies: dict[str, Schema]
     responses: dict[str, Response]
     codes: frozenset[str]
-    limits: dict[str, tuple[int, int, str | None, int | None]] = field(default_factory=dict)
+    limits: dict[str, tuple[Limit, ...]] = field(default_factory=dict)
     scopes: frozenset[frozenset[str]] = frozenset()
     retry_class: str | None = None
+    servers: tuple[str, ...] = ()
+    deprecated: bool = False
 
     @property
     def template(self) -> str:
@@ -59,19 +63,37 @@ def _operation(document: Document, path: str, method: str, whole: dict[str, Any]
         name=own["operationId"],
         method=method.upper(),
         path=path,
-        parameters={(one["in"], one["name"]): one for one in parameters if one["in"] != "path"},
+        parameters={_key(one, path): one for one in parameters},
         body_required=bool(body.get("required")),
         bodies={media: own.get("schema", schema) for media, schema in contents.items()},
         responses={status: _response(deref(document, whole["responses"][status])) for status in statuses},
         codes=frozenset(one["code"] for one in own.get("x-error-codes", [])),
-        limits={
-            value: (one["requests"], one["seconds"], one.get("scope"), one.get("lock_seconds"))
-            for one in own.get("x-rate-limit", [])
-            for value in one.get("applies_to", [""])
-        },
-        scopes=frozenset(frozenset(names) for option in own.get("security", []) for names in option.values()),
+        limits=_limits(own),
+        scopes=frozenset(
+            frozenset(f"{scheme} {scope}".strip() for scheme, names in option.items() for scope in names or [""])
+            for option in own.get("security", [])
+        ),
+        servers=tuple(str(one.get("url")) for one in whole.get("servers", [])),
+        deprecated=bool(whole.get("deprecated")),
         retry_class=own.get("x-retry-class", whole.get("x-retry-class")),
     )
+
+
+def _key(parameter: dict[str, Any], path: str) -> tuple[str, str]:
+    """Place and name; of a path parameter its number in the path, as its name says nothing on the wire."""
+    names = re.findall(r"{([^{}]*)}", path)
+    if parameter["in"] == "path" and parameter["name"] in names:
+        return "path", str(names.index(parameter["name"]) + 1)
+    return parameter["in"], parameter["name"]
+
+
+def _limits(own: dict[str, Any]) -> dict[str, tuple[Limit, ...]]:
+    found: dict[str, tuple[Limit, ...]] = {}
+    for one in own.get("x-rate-limit", []):
+        limit = (one["requests"], one["seconds"], one.get("scope"), one.get("lock_seconds"))
+        for value in one.get("applies_to", [""]):
+            found[value] = (*found.get(value, ()), limit)
+    return found
 
 
 def _response(response: dict[str, Any]) -> Response:

@@ -12,7 +12,7 @@ from contract.passes.dialect import drop_bodies_of_204, openapi_31
 from contract.passes.hoist import hoist_inline_schemas, pascal_components
 from contract.passes.limits import lift_rate_limits
 from contract.passes.parameters import comma_lists, declare_path_parameters, query_strings_in_paths, snake_case_paths
-from contract.passes.references import inline_parts, name_operations, virtual_endpoints
+from contract.passes.references import inline_parts, name_operations, own_security, virtual_endpoints
 from contract.passes.roles import close_requests, drop_unused_schemas, open_responses, split_shared_schemas
 from contract.passes.text import html_to_markdown
 from contract.passes.tidy import order_keys, share_error_responses
@@ -21,6 +21,7 @@ PASSES: tuple[Callable[[Document], Document], ...] = (
     order_keys,
     html_to_markdown,
     inline_parts,
+    own_security,
     name_operations,
     virtual_endpoints,
     openapi_31,

@@ -37,6 +37,9 @@ def _required_of_members(schema: dict[str, Any]) -> None:
             if member.pop("required") and name not in schema.get("required", []):
                 schema["required"] = [*schema.get("required", []), name]
             warn(f"the property {name} says itself whether it is required; the object's list says it now")
+    if isinstance(schema.get("required"), bool):
+        del schema["required"]
+        warn("a schema that is no property says that it is required, which means nothing; left out")
 
 
 def _allow_null(schema: dict[str, Any]) -> None:

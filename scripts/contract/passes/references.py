@@ -34,6 +34,20 @@ def inline_parts(document: Document) -> Document:
     return document
 
 
+def own_security(document: Document) -> Document:
+    """Put the document's security and a path's servers on each operation that has none of its own."""
+    document = copied(document)
+    general = document.pop("security", None)
+    for path, _, operation in operations(document):
+        if general is not None:
+            operation.setdefault("security", copy_json(general))
+        if "servers" in document["paths"][path]:
+            operation.setdefault("servers", copy_json(document["paths"][path]["servers"]))
+    for item in document["paths"].values():
+        item.pop("servers", None)
+    return document
+
+
 def name_operations(document: Document) -> Document:
     """Give every operation an operationId of its own; a missing or repeated one is made, with a warning."""
     document = copied(document)
