@@ -62,7 +62,7 @@ def types(session: nox.Session) -> None:
     """Type-check: mypy --strict on scripts and packages, pyright strict on what users import."""
     groups(session, "types")
     session.run("mypy")
-    session.run("pyright", "--pythonpath", f"{session.virtualenv.bin}/python")
+    session.run("pyright", "--project", "pyproject.toml", "--pythonpath", f"{session.virtualenv.bin}/python")
 
 
 @nox.session(python=installed())

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
 from contract import overlay
 from contract.cli import ROOT, Parser, run, shown, write
 from contract.document import Document, dump, parse
@@ -53,7 +55,14 @@ def main() -> int:
 
 def built(source: str, corrections: Path | None) -> str:
     """The text of the normalised document. Raises `ContractError`."""
-    return dump(document(source, corrections), HEADER)
+    normalised = document(source, corrections)
+    problem = next(iter(OpenAPIV31SpecValidator(normalised).iter_errors()), None)
+    if problem is not None:
+        where = "/".join(str(part) for part in problem.absolute_path)
+        raise ContractError(
+            f"{source}: what the passes make of it is no valid OpenAPI: {where}: {problem.message[:200]}"
+        )
+    return dump(normalised, HEADER)
 
 
 def document(source: str, corrections: Path | None) -> Document:

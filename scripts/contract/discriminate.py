@@ -47,7 +47,7 @@ def _is_closed_object(body: Schema) -> bool:
     return (
         isinstance(body.get("properties"), dict)
         and body.get("additionalProperties") is False
-        and body.get("type", "object") == "object"
+        and body.get("type") == "object"
         and not any(key in body for key in ("$ref", "oneOf", "anyOf", "allOf", "patternProperties"))
     )
 

@@ -19,6 +19,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 _MAX_DEPTH = 100
 """Levels of nesting; the deepest known contract has 24."""
+_MAX_CHARACTERS = 16 * 1024 * 1024
 _MAX_NODES = 500_000
 """Values in a document once its YAML aliases are expanded; the largest known contract has under 20,000."""
 
@@ -113,13 +114,14 @@ def _where(error: yaml.YAMLError) -> str:
 
 def _expand(root: Json, name: str) -> Json:
     """Copy a loaded value so that aliases share nothing, within a bound that an alias bomb meets."""
-    left = _MAX_NODES
+    left, characters = _MAX_NODES, _MAX_CHARACTERS
 
     def copied(node: Json) -> Json:
-        nonlocal left
+        nonlocal left, characters
         left -= 1
-        if left < 0:
-            raise ContractError(f"{name}: over {_MAX_NODES:,} values once its YAML aliases are expanded")
+        characters -= len(node) if isinstance(node, str) else 0
+        if left < 0 or characters < 0:
+            raise ContractError(f"{name}: far too large once its YAML aliases are expanded")
         if isinstance(node, dict):
             return {key: copied(value) for key, value in node.items()}
         return [copied(value) for value in node] if isinstance(node, list) else node
@@ -146,7 +148,12 @@ def copy_json(node: Json) -> Json:
     return [copy_json(value) for value in node] if isinstance(node, list) else node
 
 
-_NAMED = frozenset({"properties", "patternProperties", "schemas", "paths", "scopes", "mapping", "variables"})
+_NAMED = frozenset({"properties", "patternProperties", "schemas", "paths", "responses", "examples", "headers"}) | {
+    "content",
+    "mapping",
+    "scopes",
+    "variables",
+}
 """Keys whose members have names of the document's own, which are no keywords."""
 _VALUES = frozenset({"example", "value", "default", "enum", "const"})
 """Keys that hold data of the service, which says nothing of the document."""

@@ -29,11 +29,14 @@ def read(source: str) -> Document:
 def _open(source: str) -> str:
     path = Path(source)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ContractError(f"{source}: over {MAX_BYTES // 2**20} MiB; a contract is smaller")
-        return _decode(path.read_bytes(), source)
-    except OSError as error:
-        raise ContractError(f"{source}: cannot be read: {error.strerror or error}") from error
+        with path.open("rb") as file:
+            body = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise ContractError(f"{source}: cannot be read: {reason or error}") from error
+    if len(body) > MAX_BYTES:
+        raise ContractError(f"{source}: over {MAX_BYTES // 2**20} MiB; a contract is smaller")
+    return _decode(body, source)
 
 
 def _fetch(source: str) -> str:
@@ -52,7 +55,7 @@ def _fetch(source: str) -> str:
                 body += chunk
                 if len(body) > MAX_BYTES:
                     raise ContractError(f"{source}: over {MAX_BYTES // 2**20} MiB; a contract is smaller")
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
         raise ContractError(f"{source}: cannot be fetched: {str(error) or type(error).__name__}") from error
     return _decode(bytes(body), source)
 
@@ -109,6 +112,9 @@ def check(document: Document, source: str) -> Document:
     if problem is not None:
         raise ContractError(f"{source}: not OpenAPI: {_at(problem.absolute_path)}{problem.message[:200]}")
     try:
+        for path, item in document["paths"].items():
+            if "$ref" in item:
+                raise ContractError(f"{path}: a path by reference is not followed; copy it in")
         for node in objects(document):
             deref(document, node)
         for path, method, operation in operations(document):

@@ -113,3 +113,15 @@ def test_only_codes_of_error_examples_count(status: str, media: dict[str, Any], 
     after = ran(lift_error_codes, document({"/a": {"get": op("a", responses=answer({}, status, **media))}}))
     found = after["paths"]["/a"]["get"].get("x-error-codes")
     assert (found and [one["code"] for one in found]) == codes
+
+
+def test_text_around_a_table_stays_and_a_row_that_cannot_be_read_keeps_its_table() -> None:
+    table = "| Error Code | Description |\n| --- | --- |\n| a | x |\n| b | y | z |"
+    prose = f"Important words.\n{table}\nNote: more words."
+    before = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": {"description": prose, "responses": {}}}}}
+    with pytest.warns(ContractWarning, match="a row of the error table cannot be read"):
+        operation = lift_error_codes(before)["paths"]["/a"]["get"]
+    assert [one["code"] for one in operation["x-error-codes"]] == ["a"]
+    assert [part in operation["description"] for part in ("Important words.", "| b | y | z |", "Note: more")] == [
+        True
+    ] * 3

@@ -96,18 +96,24 @@ def test_the_module_can_be_imported_before_the_passes() -> None:
 
 def test_a_required_discriminator_is_preferred() -> None:
     bodies = [
-        {"properties": {"a": {"const": one}, "b": {"const": one}}, "required": ["b"], "additionalProperties": False}
+        {
+            "type": "object",
+            "properties": {"a": {"const": one}, "b": {"const": one}},
+            "required": ["b"],
+            "additionalProperties": False,
+        }
         for one in "xy"
     ]
     assert proof(bodies) == ByValue("b", (("x",), ("y",)))
 
 
 def test_what_opens_a_shape_is_no_proof() -> None:
-    closed = {"properties": {"a": {}}, "required": ["a"], "additionalProperties": False}
-    other = {"properties": {"b": {}}, "required": ["b"], "additionalProperties": False}
+    closed = {"type": "object", "properties": {"a": {}}, "required": ["a"], "additionalProperties": False}
+    other = {"type": "object", "properties": {"b": {}}, "required": ["b"], "additionalProperties": False}
     assert proof([closed, other]) is not None
     for change in (
         {"additionalProperties": True},
+        {"type": None},
         {"patternProperties": {"^b": {}}},
         {"type": ["object", "null"]},
         {"anyOf": [{}]},

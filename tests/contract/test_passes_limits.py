@@ -111,3 +111,28 @@ def test_the_lines_that_explain_a_limit_go_with_it() -> None:
         f"{LOCK}\n\nWait time before the next call.\n\nWhat else."
     )
     assert after["description"] == "What it does.\n\nWhat else."
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "**Threshold limit**: 10 requests per minute, 100 requests per hour",
+        "**Threshold limit**: 10 requests per min for admins and 5 requests per min for members",
+        "**Threshold limit**: 10 requests per min\n**Lock period**: 1 hour 30 minutes",
+        "**Threshold limits**:\n`a`: 10 requests per min\n`b`: unlimited",
+        "**Threshold limit**: 0 requests per 0 minutes",
+    ],
+)
+def test_a_limit_that_says_more_than_can_be_read_is_not_half_read(prose: str) -> None:
+    before = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": {"description": prose, "responses": {}}}}}
+    with pytest.warns(ContractWarning):
+        after = lift_rate_limits(before)
+    assert after["paths"]["/a"]["get"] == {"description": prose, "responses": {}}
+
+
+def test_what_stands_beside_a_limit_stays_in_the_text() -> None:
+    prose = "Pins a chat. **Threshold limit:** 10 requests per minute. Only admins may do this."
+    before = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": {"description": prose, "responses": {}}}}}
+    operation = lift_rate_limits(before)["paths"]["/a"]["get"]
+    assert operation["description"] == prose
+    assert operation["x-rate-limit"][0]["requests"] == 10

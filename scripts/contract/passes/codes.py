@@ -8,7 +8,7 @@ from typing import Any
 
 from contract.document import Document, Json, copied, deref, operations
 from contract.errors import warn
-from contract.passes.text import tidy
+from contract.passes.text import tidy, to_markdown
 from contract.schemas import Schema, content_slots
 
 _HEADING = re.compile(r"error\s+codes?", re.IGNORECASE)
@@ -50,21 +50,32 @@ def _tables(description: str, values: set[str], name: str) -> tuple[list[dict[st
                 after_table = False
                 kept.append(block)
             continue
-        heading = [*(kept[-1:] if kept and start == 0 else []), "\n".join(lines[:start])]
+        end = next((index for index in range(start, len(lines)) if not lines[index].startswith("|")), len(lines))
+        before, after = "\n".join(lines[:start]), "\n".join(lines[end:])
+        heading = [*(kept[-1:] if kept and not before else []), before]
         applies = sorted(set(re.findall(r"`([^`]+)`", "\n".join(heading))) & values)
-        read = [_row(line, applies) for line in lines[start + 1 :] if line.startswith("|") and not _is_rule(line)]
-        if not all(read):
-            warn(f"{name}: a row of the error table cannot be read")
-        rows += [row for row in read if row]
-        while kept and _HEADING.search(kept[-1]) and len(kept[-1]) < 200:
+        table = [_rows(line, applies) for line in lines[start + 1 : end] if not _is_rule(line)]
+        rows += [row for line in table for row in line]
+        if before and not _is_heading(before):
+            kept.append(before)
+        while kept and _is_heading(kept[-1]):
             kept.pop()
+        if not all(table):
+            warn(f"{name}: a row of the error table cannot be read; the table stays in the text")
+            kept.append("\n".join(lines[start:end]))
+        if after:
+            kept.append(after)
         after_table = True
     return rows, tidy("\n\n".join(kept))
 
 
+def _is_heading(block: str) -> bool:
+    return bool(_HEADING.search(block)) and len(block) < 200 and not block.rstrip().endswith(".")
+
+
 def _is_header(line: str) -> bool:
     cells = _cells(line)
-    return len(cells) > 1 and cells[0].lower() in ("error code", "error codes")
+    return len(cells) > 1 and cells[0].strip("*` ").lower() in ("error code", "error codes")
 
 
 def _is_rule(line: str) -> bool:
@@ -74,15 +85,18 @@ def _is_rule(line: str) -> bool:
 def _cells(line: str) -> list[str]:
     if not line.startswith("|"):
         return []
-    return [cell.strip().replace("\\|", "|") for cell in _CELLS.split(line.strip().strip("|"))]
+    inner = re.sub(r"(?<!\\)\|$", "", line.strip()[1:])
+    return [cell.strip().replace("\\|", "|") for cell in _CELLS.split(inner)]
 
 
-def _row(line: str, applies: list[str]) -> dict[str, Any] | None:
+def _rows(line: str, applies: list[str]) -> list[dict[str, Any]]:
+    """The codes of a row, several if its cell has several; none if it cannot be read."""
     cells = _cells(line)
-    code = cells[0].strip("`* ") if cells else ""
-    if len(cells) != 2 or not code:
-        return None
-    return {"code": code, "description": cells[1], **({"applies_to": applies} if applies else {})}
+    if len(cells) != 2:
+        return []
+    codes = re.findall(r"`([^`]+)`", cells[0]) or [cells[0].strip("* ")]
+    extra = {"applies_to": applies} if applies else {}
+    return [{"code": code, "description": to_markdown(cells[1]), **extra} for code in codes if code]
 
 
 def _merged(rows: list[dict[str, Any]], values: set[str]) -> list[dict[str, Any]]:

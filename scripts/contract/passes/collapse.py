@@ -16,6 +16,10 @@ from contract.schemas import ref_to, schemas_of, target_name
 
 Operation = dict[str, Any]
 
+_EXAMPLES = ("example", "examples")
+_MERGED = ("x-rate-limit", "x-error-codes", "x-virtual-endpoint", "x-virtual-operation", "x-display-path")
+"""Extensions that the merged operation or the shape has in another form."""
+
 
 def collapse_virtual_paths(document: Document) -> Document:
     """Unite the operations that share a real method and path; each keeps what was documented of it under `x-shapes`."""
@@ -107,8 +111,8 @@ def _merged(document: Document, path: str, method: str, documented: Sequence[Ope
         merged["parameters"] = parameters
     merged["responses"] = _responses(document, first["operationId"], documented)
     if any("security" in one for one in documented):
-        merged["security"] = _distinct(scheme for one in documented for scheme in one.get("security", []))
-    merged["x-shapes"] = [_shape(one, parameters) for one in documented]
+        merged["security"] = _distinct(scheme for one in documented for scheme in one.get("security", []) or [{}])
+    merged["x-shapes"] = [_shape(one, merged) for one in documented]
     return merged
 
 
@@ -127,7 +131,10 @@ def _bodies(document: Document, name: str, base: str, documented: Sequence[Opera
         examples = _examples([one["requestBody"]["content"][media_type] for one in of_type])
         schemas = [one["requestBody"]["content"][media_type].get("schema", {}) for one in of_type]
         media["schema"], told = _united_body(document, name, base, [one["operationId"] for one in of_type], schemas)
-        content[media_type] = {**{key: value for key, value in media.items() if key != "examples"}, **examples}
+        content[media_type] = {
+            **{key: value for key, value in media.items() if key not in _EXAMPLES or not examples},
+            **examples,
+        }
     bodies = [one["requestBody"] for one in with_body]
     required = len(with_body) == len(documented) and all(body.get("required") is True for body in bodies)
     return (told if len(media_types) == 1 and len(with_body) == len(documented) else None), {
@@ -216,7 +223,8 @@ def _responses(document: Document, base: str, documented: Sequence[Operation]) -
         for media_type in _distinct(media for one in responses for media in one.get("content", {})):
             media = [one["content"][media_type] for one in responses if media_type in one.get("content", {})]
             schemas = _distinct(one["schema"] for one in media if "schema" in one)
-            united = {**media[0], **_examples(media)}
+            examples = _examples(media)
+            united = {key: value for key, value in media[0].items() if key not in _EXAMPLES or not examples} | examples
             if len(schemas) > 1:
                 name = unused(f"{pascal(base)}Any{pascal(status)}", schemas_of(document))
                 schemas_of(document)[name] = {"anyOf": schemas}
@@ -229,14 +237,20 @@ def _responses(document: Document, base: str, documented: Sequence[Operation]) -
 
 
 def _examples(media: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    examples = {name: value for one in reversed(media) for name, value in one.get("examples", {}).items()}
+    """Every example once; one whose name is taken by another gets a number, and one without a name a name."""
+    examples: dict[str, Any] = {}
+    for one in media:
+        unnamed = {"example": {"value": one["example"]}} if "example" in one and len(media) > 1 else {}
+        for name, value in {**one.get("examples", {}), **unnamed}.items():
+            if value not in examples.values():
+                examples[unused(name, examples)] = value
     return {"examples": examples} if examples else {}
 
 
-def _shape(operation: Operation, merged: list[dict[str, Any]]) -> dict[str, Any]:
+def _shape(operation: Operation, merged: Operation) -> dict[str, Any]:
     """What was documented of one operation and the merged one cannot say."""
     shape: Operation = {key: operation[key] for key in ("operationId", "summary", "description") if key in operation}
-    known = [structure(one) for one in merged]
+    known = [structure(one) for one in merged.get("parameters", [])]
     own = [one for one in operation.get("parameters", []) if structure(one) not in known]
     if own:
         shape["parameters"] = own
@@ -244,6 +258,19 @@ def _shape(operation: Operation, merged: list[dict[str, Any]]) -> dict[str, Any]
         if "schema" in media:
             shape["schema"] = media["schema"]
     shape["statuses"] = list(operation["responses"])
+    told = {status: one.get("description", "") for status, one in operation["responses"].items()}
+    other = {
+        status: text for status, text in told.items() if text != merged["responses"][status].get("description", "")
+    }
+    if other:
+        shape["responses"] = {status: {"description": text} for status, text in other.items()}
+    body = operation.get("requestBody", {}).get("description")
+    if body is not None and body != merged.get("requestBody", {}).get("description"):
+        shape["requestBody"] = {"description": body}
+    for key, value in operation.items():
+        own_word = key in ("tags", "deprecated", "externalDocs", "servers") or key.startswith("x-")
+        if own_word and key not in _MERGED and merged.get(key) != value:
+            shape[key] = value
     for key in ("x-error-codes", "x-rate-limit", "security"):
         if key in operation:
             shape[key] = operation[key]

@@ -24,6 +24,10 @@ def openapi_31(document: Document) -> Document:
         if isinstance(schema.get("enum"), list) and None in schema["enum"]:
             schema["enum"] = [value for value in schema["enum"] if value is not None]
             nullable = True
+            if not schema["enum"]:
+                del schema["enum"]
+                schema["type"] = "null"
+                nullable = False
         if nullable:
             _allow_null(schema)
     return document

@@ -11,8 +11,8 @@ from contract.passes.text import tidy
 
 _UNITS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600, "day": 86400}
 _UNIT = r"(?P<unit>sec|s|min|m|hour|h|day)(?:ond|ute|r)?s?\b"
-_REQUESTS = r"(?P<requests>\d[\d,]*)\s*(?:requests?|reqs?|(?:API )?calls?)?"
-_RATE = rf"{_REQUESTS}\s*(?:per|/|in an?|every)\s*(?P<count>\d+)?\s*{_UNIT}"
+_REQUESTS = r"(?P<requests>[1-9][\d,]*)\s*(?:requests?|reqs?|(?:API )?calls?)?"
+_RATE = rf"{_REQUESTS}\s*(?:per|/|in an?|every)\s*(?P<count>[1-9]\d*)?\s*{_UNIT}"
 _SCOPE = r"(?:\s*(?:per|for each|/)\s*(?P<scope>user|token|organi[sz]ation|org|app|account|client))?"
 _PER_VALUE = r"`(?P<value>[\w.-]+)`\s*:\s*"
 _LIMIT = re.compile(rf"threshold(?:\s+limits?)?\s*:\s*{_RATE}{_SCOPE}", re.IGNORECASE)
@@ -54,6 +54,10 @@ def _read(description: str, name: str) -> list[dict[str, Any]]:
             warn(f"{name}: a lock period without a limit: {_first(stated[0])!r}")
         return []
     prose = "\n".join(stated)
+    more = [line for line in prose.splitlines() if re.search(r"\d", _left_over(line)) and _left_over(line) != line]
+    if more:
+        warn(f"{name}: the limit says more than can be read: {_first(more[0])!r}")
+        return []
     locks = list(_LOCK.finditer(prose))
     limits = list(_LIMIT.finditer(prose))
     if limits:
@@ -65,6 +69,12 @@ def _read(description: str, name: str) -> list[dict[str, Any]]:
         return [_limit(limits[0], _seconds(locks[0]) if locks else None)]
     of_value = list(_LIMIT_OF.finditer(prose))
     lock_of = {match["value"]: _seconds(match) for match in _LOCK_OF.finditer(prose)}
+    unread = [
+        line for line in prose.splitlines() if re.match(_PER_VALUE, line.strip("-* ")) and _left_over(line) == line
+    ]
+    if unread:
+        warn(f"{name}: the limit cannot be read for every value: {_first(unread[0])!r}")
+        return []
     if not of_value:
         warn(f"{name}: the limit cannot be read: {_first(prose)!r}")
     elif not locks and _STATES_LOCK.search(prose) and not {match["value"] for match in of_value} <= lock_of.keys():
@@ -91,6 +101,13 @@ def _first(text: str) -> str:
     return text.strip().splitlines()[0][:80]
 
 
+def _left_over(line: str) -> str:
+    """What a line says besides a limit or a lock."""
+    for pattern in (_LIMIT, _LOCK, _LIMIT_OF, _LOCK_OF):
+        line = pattern.sub("", line)
+    return line
+
+
 def _without(description: str) -> str:
     """The description without the lines that are data now, and the stock line that explains each."""
     kept: list[str] = []
@@ -99,6 +116,11 @@ def _without(description: str) -> str:
         plain = line.replace("**", "")
         states = bool(_STATES_LIMIT.search(plain) or _STATES_LOCK.search(plain))
         of_value = lifted and bool(_LIMIT_OF.search(plain) or _LOCK_OF.search(plain))
+        said = re.sub(r"threshold\s+limits?\s*:|lock\s+periods?\s*:|[\W_]", "", _left_over(plain), flags=re.IGNORECASE)
+        explains = _EXPLAINS.search(plain)
+        if (states or of_value) and said and not explains:
+            kept.append(line)  # it says something else too
+            continue
         if states or of_value or (lifted and _EXPLAINS.search(plain)):
             lifted = True
             continue

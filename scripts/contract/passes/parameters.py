@@ -14,8 +14,8 @@ _TEMPLATE = re.compile(r"{([^{}]*)}")
 _COMMAS = re.compile(r"comma[- ]separated|separated (?:by|with) commas?", re.IGNORECASE)
 _AT_MOST = re.compile(
     r"(?:(?:maximum|maxium)(?:\s+(?:limit|of|items|number(?:\s+of\s+\w+)?|count))?|max\.?|up to)"
-    r"\s*[:=]?\s*(?P<count>\d[\d,]*)(?![\d,])"
-    r"(?!\s*(?:char|byte|kb|mb|second|minute))",
+    r"\s*[:=]?\s*(?P<count>\d[\d,]*)(?![\d,]|\.\d)"
+    r"(?!\s*(?:char|byte|kb|mb|gb|second|minute|hour|day|week|month|year|%))",
     re.IGNORECASE,
 )
 

@@ -85,7 +85,7 @@ def virtual_endpoints(document: Document) -> Document:
                 raise ContractError(
                     f"{method.upper()} {path}: a virtual endpoint without x-display-path; say which path it stands for"
                 )
-            operation.pop("x-note", None)
+            operation.pop("x-note", None)  # it explains the alias, which goes
         for key in ("x-virtual-endpoint", "x-display-path"):
             item.pop(key, None)
     return document

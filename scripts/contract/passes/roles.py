@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from contract.document import Document, copied, copy_json, deref, operations
+from contract.document import Document, copied, copy_json, deref, objects, operations
 from contract.names import unused
 from contract.schemas import (
     Schema,
@@ -22,8 +22,11 @@ from contract.schemas import (
 def drop_unused_schemas(document: Document) -> Document:
     """Drop the named schemas that no operation reaches."""
     document = copied(document)
-    reached = _reached(document, _roots(document, "request") + _roots(document, "response"))
     named = schemas_of(document)
+    rest = {key: value for key, value in document["components"].items() if key != "schemas"}
+    used = [node["$ref"] for node in objects({**document, "components": rest}) if isinstance(node.get("$ref"), str)]
+    whole: dict[str, Any] = {ref: ref_to(ref.split("/")[3]) for ref in used if ref.startswith("#/components/schemas/")}
+    reached = _reached(document, [(whole, ref) for ref in whole])
     document["components"]["schemas"] = {name: schema for name, schema in named.items() if name in reached}
     return document
 
@@ -56,29 +59,38 @@ def close_requests(document: Document) -> Document:
     schemas = _schemas_of_role(document, "request")
     parts = [id(part) for schema in schemas for part in _parts_of_whole(document, schema)]
     for schema in schemas:
-        if "allOf" in schema:
+        if id(schema) in parts:
+            pass
+        elif _is_whole(schema):
             schema.setdefault("unevaluatedProperties", False)
-        elif isinstance(schema.get("properties"), dict) and id(schema) not in parts:
+        elif isinstance(schema.get("properties"), dict):
+            schema.setdefault("type", "object")
             schema.setdefault("additionalProperties", False)
         if "default" in schema:
             schema["x-default"] = schema.pop("default")
     return document
 
 
+def _is_whole(schema: Schema) -> bool:
+    """Whether a schema's properties stand in several parts."""
+    return "allOf" in schema or ("properties" in schema and ("oneOf" in schema or "anyOf" in schema))
+
+
 def _parts_of_whole(document: Document, schema: Schema) -> Iterator[Schema]:
-    """The parts of an `allOf`, which stay open: each would refuse the properties of the others."""
-    for part in schema.get("allOf", []):
-        target = deref(document, part)
-        if isinstance(target, dict):
-            yield target
-            yield from _parts_of_whole(document, target)
+    """The parts of a whole, which stay open: each would refuse the properties of the others."""
+    for key in ("allOf", "anyOf", "oneOf") if _is_whole(schema) else ():
+        for part in schema.get(key, []):
+            target = deref(document, part)
+            if isinstance(target, dict):
+                yield target
+                yield from _parts_of_whole(document, target)
 
 
 def open_responses(document: Document) -> Document:
     """Allow unknown properties, `null` in every property and unknown enum values in responses."""
     document = copied(document)
     for schema in list(_schemas_of_role(document, "response")):
-        if "oneOf" in schema:  # open objects can match several options
+        if "oneOf" in schema and "anyOf" not in schema:  # open objects can match several options
             schema["anyOf"] = schema.pop("oneOf")
         if isinstance(schema.get("properties"), dict):
             if schema.get("additionalProperties", False) is False:

@@ -95,6 +95,11 @@ def tidy(text: str) -> str:
     while text != before:
         before = text
         lines = [line.rstrip() for line in text.strip().splitlines()]
-        joined = "\n".join("" if line.strip() == "\\" else line for line in lines)
-        text = re.sub(r"[ ]*(?<!\\)\\(?=\n\n|\Z)", "", re.sub(r"\n{3,}", "\n\n", joined).strip())
+        for index, line in enumerate(lines):
+            ends = not any(lines[index + 1 : index + 2])
+            if ends and line.endswith("\\") and not line.endswith("\\\\"):
+                lines[index] = line[:-1].rstrip()
+            elif line.strip() == "\\":
+                lines[index] = ""
+        text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
     return text
