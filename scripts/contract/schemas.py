@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 from contract.document import Document, operations
@@ -94,3 +94,17 @@ def target_name(schema: Any) -> str | None:
     ref = schema.get("$ref") if isinstance(schema, dict) else None
     prefix = "#/components/schemas/"
     return ref.removeprefix(prefix) if isinstance(ref, str) and ref.startswith(prefix) else None
+
+
+def reached(document: Document, roots: Iterable[Slot]) -> set[str]:
+    """The names of the schemas that the roots refer to, directly or through others."""
+    named = schemas_of(document)
+    found: set[str] = set()
+    waiting = list(roots)
+    while waiting:
+        for container, key in below(waiting.pop()):
+            name = target_name(container[key])
+            if name is not None and name not in found and name in named:
+                found.add(name)
+                waiting.append((named, name))
+    return found

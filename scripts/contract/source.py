@@ -34,8 +34,7 @@ def _open(source: str) -> str:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise ContractError(f"{source}: cannot be read: {reason or error}") from error
-    if len(body) > MAX_BYTES:
-        raise ContractError(f"{source}: over {MAX_BYTES // 2**20} MiB; a contract is smaller")
+    _check_size(body, source)
     return _decode(body, source)
 
 
@@ -53,11 +52,15 @@ def _fetch(source: str) -> str:
             body = bytearray()
             for chunk in response.iter_bytes():
                 body += chunk
-                if len(body) > MAX_BYTES:
-                    raise ContractError(f"{source}: over {MAX_BYTES // 2**20} MiB; a contract is smaller")
+                _check_size(body, source)
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
         raise ContractError(f"{source}: cannot be fetched: {str(error) or type(error).__name__}") from error
     return _decode(bytes(body), source)
+
+
+def _check_size(body: bytes | bytearray, source: str) -> None:
+    if len(body) > MAX_BYTES:
+        raise ContractError(f"{source}: over {MAX_BYTES // 2**20} MiB; a contract is smaller")
 
 
 def client() -> httpx2.Client:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from contract.document import Document, copy_json, deref, operations
-from contract.schemas import below, request_slots, response_slots, schemas_of, target_name
+from contract.schemas import Slot, reached, request_slots, response_slots, schemas_of
 from generator.tools import run
 
 _TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "datamodel_code_generator"
@@ -85,8 +85,7 @@ def _once(source: str) -> str:
 
 def _names(document: Document, role: str) -> set[str]:
     """The schemas that requests, or answers of success, reach."""
-    named = schemas_of(document)
-    slots: list[tuple[Any, str | int]] = []
+    slots: list[Slot] = []
     for _, _, operation in operations(document):
         if role == "request":
             slots += request_slots(operation)
@@ -95,14 +94,7 @@ def _names(document: Document, role: str) -> set[str]:
                 status: deref(document, one) for status, one in operation["responses"].items() if status.startswith("2")
             }
             slots += response_slots({"responses": success})
-    found: set[str] = set()
-    while slots:
-        for container, key in below(slots.pop()):
-            name = target_name(container[key])
-            if name is not None and name not in found:
-                found.add(name)
-                slots.append((named, name))
-    return found
+    return reached(document, slots)
 
 
 def _plain(schema: Any) -> Any:

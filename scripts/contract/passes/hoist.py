@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from contract.document import Document, Json, copied, copy_json, objects, operations
 from contract.errors import warn
@@ -44,8 +43,8 @@ def hoist_inline_schemas(document: Document) -> Document:
     document = copied(document)
     _move_error_sentences(document)
     hoist = _Hoist(document)
-    for operation, slot, name in _bodies(document):
-        hoist.body(slot, name, is_error="Error" in name and operation is None)
+    for slot, name, is_error in _bodies(document):
+        hoist.body(slot, name, is_error)
     for name in list(schemas_of(document)):
         hoist.inside(schemas_of(document)[name], name)
     for _, _, operation in operations(document):
@@ -70,21 +69,22 @@ def _bare(node: Json, named: bool) -> Json:
     return [_bare(value, named=False) for value in node] if isinstance(node, list) else node
 
 
-def _bodies(document: Document) -> Iterator[tuple[dict[str, Any] | None, Slot, str]]:
-    """Every body with the name that it gets if it is inline; for errors, which many operations share, no operation."""
+def _bodies(document: Document) -> Iterator[tuple[Slot, str, bool]]:
+    """Every body, the name that it gets if it is inline, and whether it is an error, which many operations share."""
     for _, _, operation in operations(document):
         base = pascal(operation["operationId"])
         for slot in content_slots(operation.get("requestBody", {})):
-            yield operation, slot, f"{base}Request"
+            yield slot, f"{base}Request", False
         success = 0
         for status, response in operation["responses"].items():
             for slot in content_slots(response):
                 if status.startswith(("4", "5")):
                     properties = slot[0][slot[1]].get("properties")
-                    yield None, slot, "Error" + "".join(map(pascal, properties if isinstance(properties, dict) else []))
+                    words = map(pascal, properties if isinstance(properties, dict) else [])
+                    yield slot, "Error" + "".join(words), True
                 else:
                     success += 1
-                    yield operation, slot, f"{base}Response" + (pascal(status) if success > 1 else "")
+                    yield slot, f"{base}Response" + (pascal(status) if success > 1 else ""), False
 
 
 def _move_error_sentences(document: Document) -> None:
@@ -127,7 +127,7 @@ class _Hoist:
             short = pascal(word)
             self._move(slot, short if short in self._short else parent + short, shared=True)
         else:
-            self.inside(schema, parent + pascal(word) if schema.get("type") == "array" else f"{parent}{pascal(word)}")
+            self.inside(schema, parent + pascal(word))
 
     def _move(self, slot: Slot, name: str, shared: bool, is_body: bool = False) -> None:
         schema = slot[0][slot[1]]

@@ -11,6 +11,7 @@ from contract.schemas import (
     Schema,
     Slot,
     below,
+    reached,
     ref_to,
     request_slots,
     response_slots,
@@ -26,8 +27,8 @@ def drop_unused_schemas(document: Document) -> Document:
     rest = {key: value for key, value in document["components"].items() if key != "schemas"}
     used = [node["$ref"] for node in objects({**document, "components": rest}) if isinstance(node.get("$ref"), str)]
     whole: dict[str, Any] = {ref: ref_to(ref.split("/")[3]) for ref in used if ref.startswith("#/components/schemas/")}
-    reached = _reached(document, [(whole, ref) for ref in whole])
-    document["components"]["schemas"] = {name: schema for name, schema in named.items() if name in reached}
+    kept = reached(document, [(whole, ref) for ref in whole])
+    document["components"]["schemas"] = {name: schema for name, schema in named.items() if name in kept}
     return document
 
 
@@ -35,8 +36,8 @@ def split_shared_schemas(document: Document) -> Document:
     """Give a schema that requests and responses share a copy for requests, as each side gets other rules."""
     document = copied(document)
     named = schemas_of(document)
-    requests = _reached(document, _roots(document, "request"))
-    shared = requests & _reached(document, _roots(document, "response"))
+    requests = reached(document, _roots(document, "request"))
+    shared = requests & reached(document, _roots(document, "response"))
     copies = {
         name: unused(f"{name}Request", named)
         for name in named
@@ -150,24 +151,11 @@ def _roots(document: Document, role: str) -> list[Slot]:
     return [slot for _, _, operation in operations(document) for slot in slots(operation)]
 
 
-def _reached(document: Document, roots: list[Slot]) -> set[str]:
-    """The names of the schemas that the roots refer to, directly or through others."""
-    named = schemas_of(document)
-    reached: set[str] = set()
-    waiting = list(roots)
-    while waiting:
-        for container, key in below(waiting.pop()):
-            name = target_name(container[key])
-            if name is not None and name not in reached and name in named:
-                reached.add(name)
-                waiting.append((named, name))
-    return reached
-
-
 def _schemas_of_role(document: Document, role: str) -> list[Schema]:
     named = schemas_of(document)
     roots = _roots(document, role)
-    places = [*roots, *((named, name) for name in named if name in _reached(document, roots))]
+    inside = reached(document, roots)
+    places = [*roots, *((named, name) for name in named if name in inside)]
     return [container[key] for root in places for container, key in below(root)]
 
 
