@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from contract.document import Document, deref, operations
+from contract.passes.codes import code_of
 from contract.schemas import Schema
 
 Limit: TypeAlias = tuple[int, int, str | None, int | None]
@@ -98,12 +99,7 @@ def _limits(own: dict[str, Any]) -> dict[str, tuple[Limit, ...]]:
 
 def _response(response: dict[str, Any]) -> Response:
     content = response.get("content", {})
-    codes: set[str] = set()
-    for media in content.values():
-        for example in media.get("examples", {}).values():
-            value = example.get("value") if isinstance(example, dict) else None
-            inner = value.get("error", value) if isinstance(value, dict) else None
-            if isinstance(inner, dict) and "code" in inner:
-                codes.add(str(inner["code"]))
+    shown = {code_of(example) for media in content.values() for example in media.get("examples", {}).values()}
+    codes = frozenset(code for code in shown if code is not None)
     added = frozenset(one["code"] for one in response.get("x-added-codes", []))
-    return Response({media: one.get("schema", {}) for media, one in content.items()}, frozenset(codes), added)
+    return Response({media: one.get("schema", {}) for media, one in content.items()}, codes, added)

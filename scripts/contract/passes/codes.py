@@ -124,11 +124,17 @@ def _examples(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
             examples: Json = media.get("examples")
             named = list(examples.values()) if isinstance(examples, dict) else []
             for example in [*named, {"value": media.get("example")}]:
-                value = example.get("value") if isinstance(example, dict) else None
-                inner = value.get("error", value) if isinstance(value, dict) else None
-                code = inner.get("code") if isinstance(inner, dict) else None
-                if isinstance(code, str | int) and not isinstance(code, bool):
-                    yield {"code": str(code), "description": str(example.get("summary", ""))}
+                code = code_of(example)
+                if code is not None:
+                    yield {"code": code, "description": str(example.get("summary", ""))}
+
+
+def code_of(example: Json) -> str | None:
+    """The error code that an example shows, at its top or inside `error`; `None` if it shows none."""
+    value = example.get("value") if isinstance(example, dict) else None
+    inner = value.get("error", value) if isinstance(value, dict) else None
+    code = inner.get("code") if isinstance(inner, dict) else None
+    return str(code) if isinstance(code, str | int) and not isinstance(code, bool) else None
 
 
 def _values_of_enums(document: Document, operation: dict[str, Any]) -> set[str]:
