@@ -1,0 +1,36 @@
+"""A simulator of the service: stateful, switchable to every reading that is open, and able to fail in every way.
+
+`Simulator` answers in process through `wsgi()` and `asgi()`; `SimulatorServer` puts it behind a socket.
+"""
+
+from .behaviour import PROFILES, Behaviour, readings
+from .clock import Clock, VirtualClock, WallClock
+from .faults import ArmedFault, Fault
+from .message import Answer, Request
+from .pairwise import covering_set
+from .simulator import LogEntry, Simulator
+from .state import Board, Chat, Folder, LastMessage, Person, State, Text, User
+
+__all__ = [
+    "PROFILES",
+    "Answer",
+    "ArmedFault",
+    "Behaviour",
+    "Board",
+    "Chat",
+    "Clock",
+    "Fault",
+    "Folder",
+    "LastMessage",
+    "LogEntry",
+    "Person",
+    "Request",
+    "Simulator",
+    "State",
+    "Text",
+    "User",
+    "VirtualClock",
+    "WallClock",
+    "covering_set",
+    "readings",
+]

@@ -1,0 +1,61 @@
+"""The simulated service's clock."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+START_MS = 1_767_225_600_000
+"""Where a virtual clock begins: 2026-01-01T00:00:00Z."""
+
+
+class Clock(Protocol):
+    """What tells the simulator the time."""
+
+    @property
+    def now_ms(self) -> int:
+        """The time in epoch milliseconds."""
+        ...
+
+    def advance(self, seconds: float) -> None:
+        """Go forward."""
+        ...
+
+
+class VirtualClock:
+    """A clock that stands still until it is advanced."""
+
+    def __init__(self, now_ms: int = START_MS) -> None:
+        self.now_ms = now_ms
+
+    @property
+    def now(self) -> datetime:
+        """The time, in UTC."""
+        return datetime.fromtimestamp(self.now_ms / 1000, UTC)
+
+    def advance(self, seconds: float) -> None:
+        """Go forward by that many seconds, to the millisecond; `ValueError` for less than none."""
+        self.now_ms += _milliseconds(seconds)
+
+
+class WallClock:
+    """The machine's clock, and what it was advanced by."""
+
+    def __init__(self, ahead_ms: int = 0) -> None:
+        self.ahead_ms = ahead_ms
+
+    @property
+    def now_ms(self) -> int:
+        """The time in epoch milliseconds."""
+        return time.time_ns() // 1_000_000 + self.ahead_ms
+
+    def advance(self, seconds: float) -> None:
+        """Go forward by that many seconds, to the millisecond; `ValueError` for less than none."""
+        self.ahead_ms += _milliseconds(seconds)
+
+
+def _milliseconds(seconds: float) -> int:
+    if not 0 <= seconds <= 10**9:
+        raise ValueError(f"a clock goes forward by 0 to 1e9 seconds, not by {seconds}")
+    return round(seconds * 1000)

@@ -1,0 +1,186 @@
+"""The simulator: the pure service with a clock, a request log and faces."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from threading import RLock
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from . import accounts, faults, machine
+from .asgi import ASGIApp, asgi_face
+from .behaviour import Behaviour
+from .builders import board as plain_board
+from .builders import state as state_of
+from .clock import Clock, VirtualClock
+from .contract import contract
+from .faults import ArmedFault, Fault
+from .machine import Delivery
+from .message import Answer, Request
+from .service import Rules, bearer
+from .state import AccessToken, Board, State, first_user
+from .wsgi import WSGIApp, wsgi_face
+
+LOG_ENTRIES = 1000
+"""How many requests the log holds; the oldest go."""
+
+
+class LogEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the log says of one request."""
+
+    number: int
+    time_ms: int
+    method: str
+    target: str
+    operation: str | None
+    body: str
+    """The request's body, as text."""
+    token: str
+    """A short fingerprint of the access token, to tell one from another; empty if there was none."""
+    status: int
+    code: str | None
+    reason: str | None
+    """Why it was refused, in words."""
+    faults: tuple[str, ...] = ()
+    """The actions of the faults that struck."""
+
+
+class Simulator:
+    """A simulated service of one or more users.
+
+    Give it a board (`user-1`'s), boards by user, or a whole `State`; nothing is an empty board. Times are the clock's;
+    the default is a virtual clock that stands still until `clock.advance(seconds=…)`. Every answer is decided by the
+    contract that the package carries, by `behaviour`, and by the state; `limits=False` turns the rate limits off.
+    """
+
+    def __init__(
+        self,
+        boards: Board | Mapping[str, Board] | State | None = None,
+        *,
+        behaviour: Behaviour | None = None,
+        limits: bool = True,
+        seed: int = 0,
+        clock: Clock | None = None,
+    ) -> None:
+        self.clock: Clock = VirtualClock() if clock is None else clock
+        self.rules = Rules(contract(), behaviour or Behaviour(), limits)
+        start = boards if isinstance(boards, State) else state_of(plain_board() if boards is None else boards, seed)
+        self.start = start
+        """What `reset` goes back to."""
+        self.state = start
+        self.log: deque[LogEntry] = deque(maxlen=LOG_ENTRIES)
+        self._numbers = 0
+        self._lock = RLock()
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """The readings in force."""
+        return self.rules.behaviour
+
+    def behave(self, behaviour: Behaviour) -> None:
+        """Take other readings from now on."""
+        self.rules = Rules(self.rules.contract, behaviour, self.rules.limits)
+
+    def board(self, user: str | None = None, network: str = "") -> Board:
+        """A user's board as it is now, the first user's by default; `KeyError` if there is none."""
+        return self.state.board(user or first_user(self.state.users), network)
+
+    def token(
+        self, user: str | None = None, *, scopes: Iterable[str] | None = None, seconds: float = accounts.LIFE_SECONDS
+    ) -> str:
+        """Hand out an access token, with every scope of the contract by default; `KeyError` for an unknown user."""
+        name = first_user(self.state.users) if user is None else user
+        if name not in self.state.users:
+            raise KeyError(name)
+        granted = self.rules.contract.scopes if scopes is None else frozenset(scopes)
+        with self._lock:
+            now = self.clock.now_ms
+            token = AccessToken(user=name, scopes=granted, issued_ms=now, expires_ms=now + round(seconds * 1000))
+            self.state, secret = accounts.issue(self.state, token)
+        return secret
+
+    def sign_up(
+        self, user: str | None = None, *, scopes: Iterable[str] | None = None, data_centre: str = ""
+    ) -> dict[str, str]:
+        """Register an OAuth client; gives `client_id`, `client_secret` and a grant `code` good for ten minutes."""
+        granted = self.rules.contract.scopes if scopes is None else frozenset(scopes)
+        with self._lock:
+            name = first_user(self.state.users) if user is None else user
+            self.state, client = accounts.sign_up(self.state, name, granted, self.clock.now_ms, data_centre)
+        return client
+
+    @property
+    def faults(self) -> tuple[ArmedFault, ...]:
+        """The script that is armed: each fault with how many calls it met and how often it struck."""
+        return self.state.faults
+
+    def script(self, *script: Fault | Mapping[str, Any]) -> None:
+        """Arm a script of faults in place of the one before; `ValueError` for one that makes no sense."""
+        armed = faults.arm(faults.read(script))
+        with self._lock:
+            self.state = replace(self.state, faults=armed)
+
+    def unused_faults(self) -> list[Fault]:
+        """The faults of the script that have not struck."""
+        return [one.fault for one in self.state.faults if not one.used]
+
+    def reset(self) -> None:
+        """Go back to the first state, with an empty log; the clock stays."""
+        with self._lock:
+            self.state = self.start
+            self.log.clear()
+
+    def deliver(self, request: Request) -> Delivery:
+        """Answer a request, and say how the answer goes wrong on its way."""
+        with self._lock:
+            now = self.clock.now_ms
+            self.state, delivery = machine.step(self.rules, self.state, request, now)
+            self._numbers += 1
+            self.log.append(_entry(self._numbers, now, request, delivery))
+            return delivery
+
+    def handle(self, request: Request) -> Answer:
+        """Answer a request without a socket.
+
+        A fault that breaks the connection raises `ConnectionResetError`, one that hangs `TimeoutError`, and one that
+        can only be shown on a socket `RuntimeError`.
+        """
+        delivery = self.deliver(request)
+        if delivery.wire is None:
+            return delivery.answer
+        action = delivery.wire.action
+        if action in ("close", "reset"):
+            raise ConnectionResetError(f"simulated: {action} {delivery.wire.phase} the change")
+        if action == "hang":
+            raise TimeoutError(f"simulated: hang {delivery.wire.phase} the change")
+        raise RuntimeError(f"fault {action} needs a socket: use the simulator's server")
+
+    def wsgi(self) -> WSGIApp:
+        """The service as a WSGI application, under any host name."""
+        return wsgi_face(self.handle)
+
+    def asgi(self) -> ASGIApp:
+        """The service as an ASGI application, under any host name."""
+        return asgi_face(self.handle)
+
+
+def _entry(number: int, now: int, request: Request, delivery: Delivery) -> LogEntry:
+    secret = bearer(request)
+    answer = delivery.answer
+    return LogEntry(
+        number=number,
+        time_ms=now,
+        method=request.method,
+        target=request.target,
+        operation=answer.operation,
+        body=request.body.decode("utf-8", "replace"),
+        token=sha256(secret.encode()).hexdigest()[:8] if secret else "",
+        status=answer.status,
+        code=answer.code,
+        reason=answer.reason,
+        faults=tuple(fault.action for fault in delivery.struck),
+    )
