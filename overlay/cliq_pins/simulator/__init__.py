@@ -8,6 +8,7 @@ from .clock import Clock, VirtualClock, WallClock
 from .faults import ArmedFault, Fault
 from .message import Answer, Request
 from .pairwise import covering_set
+from .server import SimulatorServer, Urls
 from .simulator import LogEntry, Simulator
 from .state import Board, Chat, Folder, LastMessage, Person, State, Text, User
 
@@ -26,8 +27,10 @@ __all__ = [
     "Person",
     "Request",
     "Simulator",
+    "SimulatorServer",
     "State",
     "Text",
+    "Urls",
     "User",
     "VirtualClock",
     "WallClock",

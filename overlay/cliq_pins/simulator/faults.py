@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -238,7 +238,14 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
             raise ValueError(f"fault {self.action}: give nth or every, not both")
         if self.on == CONNECTION and self.action not in ("close", "reset", "hang", "garbage"):
             raise ValueError(f"fault {self.action}: on a connection only close, reset, hang and garbage can strike")
-        self.arguments()
+        if self.early and self.phase == "after":
+            raise ValueError(f"fault {self.action}: what strikes before the body is read strikes before the change")
+
+    @property
+    def early(self) -> bool:
+        """Whether it strikes before the request's body is read."""
+        args = self.arguments()
+        return isinstance(args, Break) and args.at == "body"
 
     def arguments(self) -> Any:
         """The arguments as the action's own type."""
@@ -257,9 +264,9 @@ class ArmedFault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     used: int = 0
     """How often it struck."""
 
-    def matches(self, name: str | None) -> bool:
-        """Whether it is meant for an operation."""
-        return self.fault.on == name or (self.fault.on == "*" and name != CONNECTION)
+    def matches(self, names: Collection[str]) -> bool:
+        """Whether it is meant for a request that is one of these operations."""
+        return self.fault.on in names or (self.fault.on == "*" and CONNECTION not in names)
 
     def due(self) -> bool:
         """Whether it strikes the call that it has just met."""
@@ -273,12 +280,14 @@ def arm(script: list[Fault] | tuple[Fault, ...]) -> tuple[ArmedFault, ...]:
     return tuple(ArmedFault(fault=fault) for fault in script)
 
 
-def strike(armed: tuple[ArmedFault, ...], name: str | None) -> tuple[tuple[ArmedFault, ...], list[Fault]]:
-    """Tell the faults of a call. Of those that need the wire only the first strikes; the others wait for no one."""
+def strike(
+    armed: tuple[ArmedFault, ...], names: Collection[str], early: bool = False
+) -> tuple[tuple[ArmedFault, ...], list[Fault]]:
+    """Tell the faults of a call. Of those that need the wire only the first strikes; the others miss their turn."""
     after: list[ArmedFault] = []
     struck: list[Fault] = []
     for one in armed:
-        if one.matches(name):
+        if one.fault.early == early and one.matches(names):
             one = replace(one, met=one.met + 1)
             taken = one.fault.action in ON_THE_WIRE and any(fault.action in ON_THE_WIRE for fault in struck)
             if one.due() and not taken:

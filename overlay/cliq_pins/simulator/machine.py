@@ -24,9 +24,27 @@ class Delivery(Struct, frozen=True, kw_only=True):
     """Every fault that struck this call."""
 
 
+def operations(rules: Rules, request: Request) -> tuple[str, ...]:
+    """The operations that a request can be, going by its head alone."""
+    if request.path in accounts.OPERATIONS:
+        return (accounts.OPERATIONS[request.path],)
+    return service.candidates(rules.contract, request)
+
+
 def operation(rules: Rules, request: Request) -> str | None:
     """The operation of a request, as fault scripts name it."""
     return accounts.OPERATIONS.get(request.path) or service.identify(rules.contract, request)
+
+
+def interrupt(rules: Rules, state: State, request: Request) -> tuple[State, Fault | None]:
+    """The fault, if any, that strikes once the head of a request is read and its body is not.
+
+    Until then the shapes of one endpoint cannot be told apart, so a fault on any of them strikes.
+    """
+    if not any(one.fault.early for one in state.faults):
+        return state, None
+    armed, struck = faults.strike(state.faults, operations(rules, request), early=True)
+    return replace(state, faults=armed), next(iter(struck), None)
 
 
 def step(rules: Rules, state: State, request: Request, now: int) -> tuple[State, Delivery]:
@@ -34,7 +52,8 @@ def step(rules: Rules, state: State, request: Request, now: int) -> tuple[State,
     if not state.faults:
         state, answer = _respond(rules, state, request, now)
         return state, Delivery(answer=answer)
-    armed, struck = faults.strike(state.faults, operation(rules, request))
+    name = operation(rules, request)
+    armed, struck = faults.strike(state.faults, () if name is None else (name,))
     state = replace(state, faults=armed)
     state = _aside(rules, state, request, struck, "before", now)
     after, answer = _respond(rules, state, request, now)

@@ -66,6 +66,14 @@ def respond(rules: Rules, state: State, request: Request, now: int) -> tuple[Sta
     return state, Answer(status=status, headers=JSON + dated, body=body, operation=operation.operation_id)
 
 
+def candidates(contract: Contract, request: Request) -> tuple[str, ...]:
+    """The operationIds that a request can have, going by its head alone."""
+    try:
+        return tuple(one.operation_id for one in contract.route(request).endpoint.operations)
+    except Refusal:
+        return ()
+
+
 def identify(contract: Contract, request: Request) -> str | None:
     """The operationId of a request; `None` if it is none of the contract's."""
     try:

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from . import accounts, faults, machine
+from . import accounts, admin, faults, machine
 from .asgi import ASGIApp, asgi_face
 from .behaviour import Behaviour
 from .builders import board as plain_board
@@ -23,6 +23,7 @@ from .machine import Delivery
 from .message import Answer, Request
 from .service import Rules, bearer
 from .state import AccessToken, Board, State, first_user
+from .storage import check
 from .wsgi import WSGIApp, wsgi_face
 
 LOG_ENTRIES = 1000
@@ -74,6 +75,7 @@ class Simulator:
         self.state = start
         self.log: deque[LogEntry] = deque(maxlen=LOG_ENTRIES)
         self._numbers = 0
+        check(start)
         self._lock = RLock()
 
     @property
@@ -128,6 +130,12 @@ class Simulator:
         """The faults of the script that have not struck."""
         return [one.fault for one in self.state.faults if not one.used]
 
+    def load(self, state: State) -> None:
+        """Put another state in place of the present one; `ValueError` if it contradicts itself."""
+        check(state)
+        with self._lock:
+            self.state = state
+
     def reset(self) -> None:
         """Go back to the first state, with an empty log; the clock stays."""
         with self._lock:
@@ -136,6 +144,8 @@ class Simulator:
 
     def deliver(self, request: Request) -> Delivery:
         """Answer a request, and say how the answer goes wrong on its way."""
+        if request.path.startswith(admin.PREFIX):
+            return Delivery(answer=admin.respond(self, request))
         with self._lock:
             now = self.clock.now_ms
             self.state, delivery = machine.step(self.rules, self.state, request, now)
@@ -143,21 +153,36 @@ class Simulator:
             self.log.append(_entry(self._numbers, now, request, delivery))
             return delivery
 
+    def interrupt(self, request: Request) -> Fault | None:
+        """The fault that strikes before the body of a request is read, if there is one."""
+        with self._lock:
+            self.state, fault = machine.interrupt(self.rules, self.state, request)
+            return fault
+
+    def accept(self) -> Fault | None:
+        """The fault that strikes a new connection, if there is one."""
+        with self._lock:
+            armed, struck = faults.strike(self.state.faults, (faults.CONNECTION,))
+            self.state = replace(self.state, faults=armed)
+        return next(iter(struck), None)
+
     def handle(self, request: Request) -> Answer:
         """Answer a request without a socket.
 
         A fault that breaks the connection raises `ConnectionResetError`, one that hangs `TimeoutError`, and one that
         can only be shown on a socket `RuntimeError`.
         """
-        delivery = self.deliver(request)
-        if delivery.wire is None:
-            return delivery.answer
-        action = delivery.wire.action
-        if action in ("close", "reset"):
-            raise ConnectionResetError(f"simulated: {action} {delivery.wire.phase} the change")
-        if action == "hang":
-            raise TimeoutError(f"simulated: hang {delivery.wire.phase} the change")
-        raise RuntimeError(f"fault {action} needs a socket: use the simulator's server")
+        fault = self.interrupt(request)
+        if fault is None:
+            delivery = self.deliver(request)
+            fault = delivery.wire
+            if fault is None:
+                return delivery.answer
+        if fault.action in ("close", "reset"):
+            raise ConnectionResetError(f"simulated: {fault.action} {fault.phase} the change")
+        if fault.action == "hang":
+            raise TimeoutError(f"simulated: hang {fault.phase} the change")
+        raise RuntimeError(f"fault {fault.action} needs a socket: use SimulatorServer")
 
     def wsgi(self) -> WSGIApp:
         """The service as a WSGI application, under any host name."""

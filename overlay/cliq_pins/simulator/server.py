@@ -1,0 +1,223 @@
+"""The simulator behind a socket, on 127.0.0.1 only."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import StreamReader, StreamWriter
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Event, Thread
+from types import TracebackType
+
+import h11
+from msgspec import Struct
+
+from . import accounts, admin, faults, wire
+from .machine import Delivery
+from .message import Answer, Request
+from .simulator import Simulator
+
+HOST = "127.0.0.1"
+MAX_HEAD = 64 * 2**10
+MAX_BODY = 2**20
+"""How many bytes the head and the body of a request may have."""
+
+
+class Urls(Struct, frozen=True):
+    """Where a server listens."""
+
+    origin: str
+    base_url: str
+    """The API, for clients."""
+    token_url: str
+    """The accounts server's token endpoint."""
+    admin_url: str
+
+
+class BadRequest(Exception):  # noqa: N818  # it is an answer, not an error of ours
+    """What cannot be read as a request."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class Listener:
+    """The server within a running event loop. Requests are answered one at a time, in the order in which they come."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+        self.port = 0
+
+    async def start(self, port: int = 0) -> Urls:
+        """Listen on a port, or on a free one for 0; `OSError` if that cannot be."""
+        self._server = await asyncio.start_server(self._accept, HOST, port, limit=MAX_HEAD)
+        self.port = self._server.sockets[0].getsockname()[1]
+        origin = f"http://{HOST}:{self.port}"
+        base = self._simulator.rules.contract.base_path
+        return Urls(origin, origin + base, origin + accounts.TOKEN_PATH, origin + admin.PREFIX)
+
+    async def stop(self) -> None:
+        """Stop listening and end every connection."""
+        if self._server is not None:
+            self._server.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _accept(self, reader: StreamReader, writer: StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  # asyncio runs this in a task
+        self._tasks.add(task)
+        try:
+            await self._converse(reader, writer)
+        except (ConnectionError, asyncio.CancelledError):
+            writer.transport.abort()
+        finally:
+            self._tasks.discard(task)
+            with suppress(ConnectionError, asyncio.CancelledError):
+                writer.close()
+
+    async def _converse(self, reader: StreamReader, writer: StreamWriter) -> None:
+        """Serve one connection until either side ends it."""
+        peer = wire.Peer(h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD), reader, writer)
+        if fault := self._simulator.accept():
+            await wire.break_off(peer, fault)
+            return
+        connection = peer.connection
+        going = True
+        while going:
+            try:
+                head = await _next_event(peer)
+                if not isinstance(head, h11.Request):
+                    return
+                if fault := self._simulator.interrupt(_request(head, b"")):
+                    await wire.break_off(peer, fault)
+                    return
+                body = await _body(peer)
+            except BadRequest as error:
+                await _refuse(peer, error)
+                return
+            request = _request(head, body)
+            delivery = self._simulator.deliver(request)
+            going = await wire.send(peer, delivery, request.method)
+            if delivery.wire and delivery.wire.action == "refuse":
+                await self._refuse_connections(delivery.wire.arguments())
+            if connection.our_state is h11.MUST_CLOSE or connection.their_state is h11.MUST_CLOSE:
+                return
+            if going:
+                connection.start_next_cycle()
+
+    async def _refuse_connections(self, args: faults.Refuse) -> None:
+        """Stop listening for a while; connections that stand go on."""
+        if self._server is None:
+            return
+        self._server.close()
+        await asyncio.sleep(args.ms / 1000)
+        self._server = await asyncio.start_server(self._accept, HOST, self.port, limit=MAX_HEAD)
+
+
+async def _next_event(peer: wire.Peer) -> h11.Event | type:
+    connection = peer.connection
+    while True:
+        try:
+            event = connection.next_event()
+        except h11.RemoteProtocolError as error:
+            raise BadRequest(error.error_status_hint, str(error)) from None
+        if event is not h11.NEED_DATA:
+            return event
+        if connection.they_are_waiting_for_100_continue:
+            go_on = h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")
+            peer.writer.write(connection.send(go_on) or b"")
+        connection.receive_data(await peer.reader.read(2**16))
+
+
+async def _body(peer: wire.Peer) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while isinstance(event := await _next_event(peer), h11.Data):
+        parts.append(bytes(event.data))
+        size += len(event.data)
+        if size > MAX_BODY:
+            raise BadRequest(413, f"a body has {MAX_BODY} bytes at most")
+    if not isinstance(event, h11.EndOfMessage):
+        raise ConnectionResetError("the caller went before the request was whole")
+    return b"".join(parts)
+
+
+def _request(head: h11.Request, body: bytes) -> Request:
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers)
+    target = head.target.decode("latin-1")
+    if target.startswith(("http://", "https://")):  # the absolute form, as a proxy gets it
+        target = "/" + target.split("/", 3)[3] if target.count("/") >= 3 else "/"
+    return Request(head.method.decode("latin-1"), target, headers, body)
+
+
+async def _refuse(peer: wire.Peer, error: BadRequest) -> None:
+    if peer.connection.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+        return
+    text = str(error).encode("latin-1", "replace")
+    answer = Answer(status=error.status, headers=(("connection", "close"),), body=text)
+    await wire.send(peer, Delivery(answer=answer), "GET")
+
+
+class SimulatorServer:
+    """A simulator behind a socket, in a thread of its own.
+
+    Use it as a context manager: `with SimulatorServer(simulator) as server:` listens on a free port of 127.0.0.1, and
+    ends every connection on the way out.
+    """
+
+    def __init__(self, simulator: Simulator, port: int = 0) -> None:
+        self.simulator = simulator
+        self._port = port
+        self._urls: Urls | None = None
+        self._problem: OSError | None = None
+        self._ready = Event()
+        self._stop: Callable[[], object] = self._ready.set
+        self._thread = Thread(target=lambda: asyncio.run(self._run()), name="cliq-pins simulator", daemon=True)
+
+    @property
+    def urls(self) -> Urls:
+        """Where it listens; `RuntimeError` before it does."""
+        if self._urls is None:
+            raise RuntimeError("the server does not run: use it in a with statement")
+        return self._urls
+
+    @property
+    def base_url(self) -> str:
+        """The API, for clients."""
+        return self.urls.base_url
+
+    def __enter__(self) -> SimulatorServer:
+        """Listen; `OSError` if the port cannot be had."""
+        self._thread.start()
+        self._ready.wait()
+        if self._problem:
+            self._thread.join()
+            raise self._problem
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop."""
+        self._stop()
+        self._thread.join()
+
+    async def _run(self) -> None:
+        listener = Listener(self.simulator)
+        stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        self._stop = lambda: loop.call_soon_threadsafe(stopped.set)
+        try:
+            self._urls = await listener.start(self._port)
+        except OSError as error:
+            self._problem = error
+            return
+        finally:
+            self._ready.set()
+        await stopped.wait()
+        await listener.stop()
