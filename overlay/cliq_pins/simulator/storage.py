@@ -70,8 +70,10 @@ def check(state: State) -> None:
         for network, board in one.boards.items():
             for problem in _problems(board):
                 raise ValueError(f"user {user!r}{f', network {network!r}' if network else ''}: {problem}")
-    tokens = (*state.grants.values(), *state.refresh_tokens.values(), *state.access_tokens.values())
-    if strangers := {one.user for one in tokens} - {*state.users, ""}:
+    named = [one.user for one in state.grants.values()]
+    named += [one.user for one in state.refresh_tokens.values()]
+    named += [one.user for one in state.access_tokens.values()]
+    if strangers := set(named) - {*state.users, ""}:
         raise ValueError(f"a token is of the unknown user {min(strangers)!r}")
 
 
