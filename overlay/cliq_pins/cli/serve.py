@@ -34,6 +34,8 @@ def serve(*, port: int, profile: str, state_file: Path | None, seed: int | None,
         )
         asyncio.run(_serve(simulator, port, as_json, None))
         return
+    if not state_file.parent.is_dir():
+        raise ValueError(f"{state_file}: there is no folder {state_file.parent}")
     lock = FileLock(f"{state_file}.lock", timeout=0)
     try:
         with lock:

@@ -4,6 +4,7 @@
 """
 
 from .behaviour import PROFILES, Behaviour, readings
+from .catalogue import catalogue
 from .clock import Clock, VirtualClock, WallClock
 from .faults import ArmedFault, Fault
 from .message import Answer, Request
@@ -34,6 +35,7 @@ __all__ = [
     "User",
     "VirtualClock",
     "WallClock",
+    "catalogue",
     "covering_set",
     "readings",
 ]

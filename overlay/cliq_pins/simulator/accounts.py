@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from .contract import Contract
-from .message import Answer, Request
+from .message import JSON, Answer, Request
 from .state import AccessToken, Grant, RefreshToken, State
 
 # The numbers are the accounts server's own documented ones; the API's contract does not hold them.
@@ -44,7 +44,7 @@ class Denied(Exception):  # noqa: N818  # it is an answer, not an error of ours
 def respond(contract: Contract, state: State, request: Request, now: int) -> tuple[State, Answer]:
     """Answer a request to the accounts server. Errors come with status 200, as its own do."""
     name = OPERATIONS[request.path]
-    headers = (("content-type", "application/json;charset=UTF-8"), ("date", formatdate(now / 1000, usegmt=True)))
+    headers = (*JSON, ("date", formatdate(now / 1000, usegmt=True)))
     if request.method != "POST":
         return state, Answer(status=405, headers=(("allow", "POST"), *headers), operation=name)
     form = dict(request.query)

@@ -12,7 +12,7 @@ from msgspec import Struct
 from .accounts import LIFE_SECONDS
 from .behaviour import PROFILES, Behaviour, readings
 from .faults import ArmedFault, read
-from .message import Answer, Request
+from .message import JSON, Answer, Request
 from .pairwise import covering_set
 from .state import State
 
@@ -92,8 +92,7 @@ def profile(name: str) -> Behaviour:
 
 
 def _answer(status: int, said: object, **headers: str) -> Answer:
-    fixed = (("content-type", "application/json;charset=UTF-8"),)
-    return Answer(status=status, headers=(*fixed, *headers.items()), body=msgspec.json.encode(said))
+    return Answer(status=status, headers=(*JSON, *headers.items()), body=msgspec.json.encode(said))
 
 
 def _index(simulator: Simulator, request: Request) -> dict[str, str]:

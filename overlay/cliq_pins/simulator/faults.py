@@ -154,7 +154,7 @@ class Meanwhile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     method: str
     target: str
-    """The path under the base path, with its query."""
+    """The path under the base path, with its query; `self` for that of the call itself."""
     json: Any = None
 
 

@@ -92,7 +92,7 @@ def _meanwhile(rules: Rules, state: State, request: Request, args: faults.Meanwh
     """The other client has its own limits, so that it uses up none of this one's."""
     other = Request(
         args.method,
-        rules.contract.base_path + args.target,
+        request.target if args.target == "self" else rules.contract.base_path + args.target,
         request.headers,
         b"" if args.json is None else msgspec.json.encode(args.json),
     )

@@ -10,6 +10,10 @@ from msgspec import Struct
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
+JSON: Headers = (("content-type", "application/json;charset=UTF-8"),)
+"""The content type of almost every answer."""
+
+
 class Request(Struct, frozen=True):
     """A request as it came: the target is the raw path with its query."""
 

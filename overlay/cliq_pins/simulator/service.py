@@ -13,11 +13,10 @@ from cliq_pins._generated import Operation
 from . import inputs, throttle
 from .behaviour import Behaviour
 from .contract import Contract, Route
-from .message import Answer, Headers, Refusal, Request
+from .message import JSON, Answer, Headers, Refusal, Request
 from .operations import ACTIONS, Call
 from .state import AccessToken, State
 
-JSON = (("content-type", "application/json;charset=UTF-8"),)
 HTML = (("content-type", "text/html;charset=UTF-8"),)
 
 MESSAGES = {

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from . import faults
 from .faults import Fault
-from .message import Answer, Headers, Request
+from .message import JSON, Answer, Headers, Request
 
 
 def tamper(fault: Fault, answer: Answer, request: Request, now: int) -> Answer:
@@ -19,7 +19,8 @@ def tamper(fault: Fault, answer: Answer, request: Request, now: int) -> Answer:
     args: Any = fault.arguments()
     match args:
         case faults.Status():
-            headers = _set(_without(answer.headers, ("content-type",)), args.headers)
+            kind = {} if args.body.json is None else dict(JSON)
+            headers = _set(_without(answer.headers, ("content-type",)), {**kind, **args.headers})
             return replace(answer, status=args.status, headers=headers, body=args.body.encode(), code=None)
         case faults.Body():
             headers = answer.headers

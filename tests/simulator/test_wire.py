@@ -1,0 +1,561 @@
+"""What each fault of the catalogue puts on the wire, read as bytes from a real socket, and what it leaves behind."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import socket
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from cliq_pins.simulator import Simulator, SimulatorServer, catalogue
+from cliq_pins.simulator.catalogue import RETRY_AFTER
+from cliq_pins.testing import board, folder
+
+TIMEOUT = 0.05
+"""How long silence is listened to, in seconds."""
+
+CREATE = ("POST", "/pin-categories", b'{"title":"New"}')
+READ = ("GET", "/pin-categories", b"")
+MOVE = ("PUT", "/pin-categories/F1", b'{"chat_ids":["C1"],"last_sync_time":1767225600000}')
+
+
+@dataclass
+class Seen:
+    """What came back over one connection."""
+
+    data: bytes = b""
+    reset: bool = False
+    """Whether the connection was reset."""
+    silent: bool = False
+    """Whether it stayed open and said nothing more."""
+    pieces: list[bytes] = field(default_factory=list)
+
+    @property
+    def head(self) -> bytes:
+        return self.data.partition(b"\r\n\r\n")[0]
+
+    @property
+    def body(self) -> bytes:
+        return self.data.partition(b"\r\n\r\n")[2]
+
+    @property
+    def status(self) -> int:
+        return int(self.data.split(b" ", 2)[1])
+
+    def header(self, name: str) -> list[str]:
+        return re.findall(rf"(?im)^{name}: (.*?)\r?$", self.head.decode("latin-1"))
+
+
+class Wire:
+    """A simulator with a script, called over sockets."""
+
+    def __init__(self, simulator: Simulator, port: int) -> None:
+        self.simulator = simulator
+        self.port = port
+
+    def call(self, request: tuple[str, str, bytes] = CREATE, close: bool = True, wait: float = TIMEOUT) -> Seen:
+        method, path, body = request
+        head = (
+            f"{method} /api/v3{path} HTTP/1.1\r\nhost: sim\r\n"
+            f"authorization: Zoho-oauthtoken {self.simulator.token()}\r\n"
+            f"content-length: {len(body)}\r\n" + ("connection: close\r\n" if close else "") + "\r\n"
+        )
+        with socket.create_connection(("127.0.0.1", self.port)) as sock:
+            seen = Seen()
+            try:
+                sock.sendall(head.encode() + body)
+                listen(sock, seen, wait)
+            except ConnectionResetError:
+                seen.reset = True
+            return seen
+
+    @property
+    def folders(self) -> int:
+        return len(self.simulator.board().folders)
+
+
+def listen(sock: socket.socket, seen: Seen, wait: float) -> None:
+    sock.settimeout(wait)
+    try:
+        while part := sock.recv(2**16):
+            seen.pieces.append(part)
+            seen.data += part
+    except TimeoutError:
+        seen.silent = True
+
+
+@contextmanager
+def wire(number: str, on: str) -> Iterator[Wire]:
+    simulator = Simulator(board(folder("A", "C1", "C2", folder_id="F1")))
+    simulator.script(*catalogue(on)[number].script)
+    with SimulatorServer(simulator) as server:
+        yield Wire(simulator, int(server.urls.origin.rpartition(":")[2]))
+    assert simulator.unused_faults() == [], "every fault of the script strikes"
+
+
+CHECKS: dict[str, Callable[[], None]] = {}
+
+
+def fault(number: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    def add(check: Callable[[], None]) -> Callable[[], None]:
+        CHECKS[number] = check
+        return check
+
+    return add
+
+
+@pytest.mark.parametrize("number", list(catalogue()))
+def test_a_fault_shows_on_the_wire(number: str) -> None:
+    assert number in CHECKS, "a fault of the catalogue is not checked here"
+    CHECKS[number]()
+
+
+def test_nothing_is_checked_that_the_catalogue_lacks() -> None:
+    assert CHECKS.keys() == catalogue().keys()
+
+
+@fault("F01")
+def _refused() -> None:
+    with wire("F01", "createPinCategory") as it:
+        assert it.call().status == 200
+        with pytest.raises(ConnectionRefusedError):
+            it.call()
+        time.sleep(0.25)
+        assert it.call().status == 200
+        assert it.folders == 3
+
+
+@fault("F05")
+def _closed_unread() -> None:
+    with wire("F05", "createPinCategory") as it:
+        assert it.call().data == b""
+        assert it.folders == 1
+        assert it.call().status == 200
+
+
+@fault("F06")
+def _reset_unread() -> None:
+    with wire("F06", "createPinCategory") as it:
+        seen = it.call()
+        assert (seen.data, seen.reset) == (b"", True)
+        assert it.folders == 1
+
+
+@fault("F07")
+def _dropped() -> None:
+    with wire("F07", "createPinCategory") as it:
+        seen = it.call(close=False)
+        assert seen.status == 200
+        assert seen.header("connection") == []
+        assert (seen.silent, it.folders) == (False, 2)
+
+
+@fault("F09")
+def _reset_within_the_body() -> None:
+    with wire("F09", "createPinCategory") as it:
+        with socket.create_connection(("127.0.0.1", it.port)) as sock:
+            sock.sendall(b"POST /api/v3/pin-categories HTTP/1.1\r\nhost: sim\r\ncontent-length: 1000\r\n\r\n{")
+            with pytest.raises(ConnectionResetError):
+                sock.recv(1)
+        assert it.folders == 1
+
+
+@fault("F10")
+def _closed() -> None:
+    with wire("F10", "createPinCategory") as it:
+        seen = it.call()
+        assert (seen.data, seen.reset, seen.silent, it.folders) == (b"", False, False, 1)
+
+
+@fault("F11")
+def _closed_though_done() -> None:
+    with wire("F11", "createPinCategory") as it:
+        seen = it.call()
+        assert (seen.data, seen.reset, seen.silent, it.folders) == (b"", False, False, 2)
+
+
+@fault("F12")
+def _reset_though_done() -> None:
+    with wire("F12", "createPinCategory") as it:
+        seen = it.call()
+        assert (seen.data, seen.reset, it.folders) == (b"", True, 2)
+
+
+@fault("F13")
+def _silent_though_done() -> None:
+    with wire("F13", "createPinCategory") as it:
+        seen = it.call()
+        assert (seen.data, seen.silent, it.folders) == (b"", True, 2)
+
+
+@fault("F14")
+def _silent() -> None:
+    with wire("F14", "createPinCategory") as it:
+        seen = it.call()
+        assert (seen.data, seen.silent, it.folders) == (b"", True, 1)
+
+
+@fault("F15")
+def _slow_head() -> None:
+    with wire("F15", "createPinCategory") as it:
+        seen = it.call(wait=0.1)
+        assert seen.data.startswith(b"HTTP/1.1 200")
+        assert max(map(len, seen.pieces[:20])) <= 4, "the head comes in crumbs"
+
+
+@fault("F16")
+def _slow_body() -> None:
+    with wire("F16", "createPinCategory") as it:
+        seen = it.call(wait=0.1)
+        assert seen.pieces[0].startswith(b"HTTP/1.1 200")
+        assert max(map(len, seen.pieces[1:20])) <= 4, "the body comes in crumbs"
+
+
+@fault("F17")
+def _status_line() -> None:
+    with wire("F17", "createPinCategory") as it:
+        assert it.call().data == b"HTTP/1.1 200 OK\r\n"
+
+
+@fault("F18")
+def _garbage() -> None:
+    with wire("F18", "createPinCategory") as it:
+        seen = it.call()
+        assert seen.data
+        assert not seen.data.startswith(b"HTTP")
+        assert it.folders == 1
+
+
+@fault("F19")
+def _length_too_long() -> None:
+    with wire("F19", "createPinCategory") as it:
+        seen = it.call()
+        assert int(seen.header("content-length")[0]) == len(seen.body) + 5
+
+
+@fault("F20")
+def _length_too_short() -> None:
+    with wire("F20", "createPinCategory") as it:
+        seen = it.call()
+        assert int(seen.header("content-length")[0]) == len(seen.body) - 5
+
+
+@fault("F21")
+def _cut_chunk() -> None:
+    with wire("F21", "createPinCategory") as it:
+        seen = it.call()
+        assert seen.header("transfer-encoding") == ["chunked"]
+        assert seen.header("content-length") == []
+        size, _, rest = seen.body.partition(b"\r\n")
+        assert len(rest) == 10 < int(size, 16)
+
+
+@fault("F22")
+def _cut_without_length() -> None:
+    with wire("F22", "createPinCategory") as it:
+        seen = it.call()
+        assert seen.header("content-length") == seen.header("transfer-encoding") == []
+        assert len(seen.body) == 10
+
+
+@fault("F23")
+def _cut_where_json_ends() -> None:
+    with wire("F23", "getPinCategories") as it:
+        seen = it.call(READ)
+        assert seen.header("content-length") == []
+        assert seen.body == b"[]"
+
+
+@fault("F24")
+def _two_lengths() -> None:
+    with wire("F24", "getPinCategories") as it:
+        assert it.call(READ).header("content-length") == ["3", "4"]
+
+
+@fault("F25")
+def _long_header() -> None:
+    with wire("F25", "getPinCategories") as it:
+        assert len(it.call(READ).header("x-padding")[0]) == 200 * 1024
+
+
+@fault("F26")
+def _informational() -> None:
+    with wire("F26", "getPinCategories") as it:
+        seen = it.call(READ)
+        assert re.findall(rb"HTTP/1.1 (\d+)", seen.data) == [b"100", b"103", b"200"]
+
+
+def bodies(number: str) -> list[Seen]:
+    """The answers to reads under the fault, one for each of its parts."""
+    with wire(number, "getPinCategories") as it:
+        return [it.call(READ, wait=5) for _ in catalogue()[number].script]
+
+
+@fault("F27")
+def _empty() -> None:
+    (seen,) = bodies("F27")
+    assert (seen.status, seen.body, seen.header("content-length")) == (200, b"", ["0"])
+
+
+@fault("F28")
+def _invalid_json() -> None:
+    (seen,) = bodies("F28")
+    assert seen.body == b'{"data":['
+
+
+@fault("F29")
+def _page() -> None:
+    (seen,) = bodies("F29")
+    assert (seen.status, seen.header("content-type")) == (200, ["text/html"])
+    assert seen.body.startswith(b"<!doctype html>")
+
+
+@fault("F30")
+def _gateway() -> None:
+    found = bodies("F30")
+    assert [seen.status for seen in found] == [502, 503, 504]
+    assert all(seen.header("content-type") == ["text/html"] for seen in found)
+
+
+@fault("F31")
+def _throttle_page() -> None:
+    (seen,) = bodies("F31")
+    assert (seen.status, seen.header("content-type"), seen.header("retry-after")) == (429, ["text/html"], [])
+
+
+@fault("F32")
+def _json_as_html() -> None:
+    (seen,) = bodies("F32")
+    assert seen.header("content-type") == ["text/html"]
+    assert seen.body.startswith(b'{"url"')
+
+
+@fault("F33")
+def _mark() -> None:
+    (seen,) = bodies("F33")
+    assert seen.body.startswith(b"\xef\xbb\xbf{")
+
+
+@fault("F34")
+def _latin() -> None:
+    (seen,) = bodies("F34")
+    assert b"Caf\xe9" in seen.body
+
+
+@fault("F35")
+def _no_numbers() -> None:
+    assert [seen.body for seen in bodies("F35")] == [b'{"data":NaN}', b'{"data":-Infinity}']
+
+
+@fault("F36")
+def _key_twice() -> None:
+    (seen,) = bodies("F36")
+    assert seen.body.count(b'"data"') == 2
+
+
+@fault("F37")
+def _deep() -> None:
+    (seen,) = bodies("F37")
+    assert seen.body == b"[" * 200_000
+
+
+@fault("F38")
+def _long_number() -> None:
+    (seen,) = bodies("F38")
+    assert b"1" * 5000 in seen.body
+
+
+@fault("F39")
+def _surrogate() -> None:
+    (seen,) = bodies("F39")
+    assert rb"\ud800" in seen.body
+
+
+@fault("F40")
+def _not_packed() -> None:
+    (seen,) = bodies("F40")
+    assert seen.header("content-encoding") == ["gzip"]
+    assert seen.body.startswith(b'{"url"')
+
+
+@fault("F41")
+def _packed_in_part() -> None:
+    (seen,) = bodies("F41")
+    with pytest.raises(EOFError):
+        gzip.decompress(seen.body)
+    assert zlib.decompressobj(31).decompress(seen.body)
+
+
+@fault("F42")
+def _wrong_sum() -> None:
+    (seen,) = bodies("F42")
+    with pytest.raises(gzip.BadGzipFile, match="CRC"):
+        gzip.decompress(seen.body)
+
+
+@fault("F43")
+def _bomb() -> None:
+    (seen,) = bodies("F43")
+    assert len(seen.body) < 100 * 1024
+    unpacked = zlib.decompressobj(31).decompress(seen.body)
+    assert len(unpacked) == 64 * 2**20
+
+
+@fault("F44")
+def _unknown_encoding() -> None:
+    (seen,) = bodies("F44")
+    assert seen.header("content-encoding") == ["unheard-of"]
+
+
+@fault("F45")
+def _body_or_none() -> None:
+    first, second, third = bodies("F45")
+    assert (first.status, first.body) == (204, b'{"data":[]}')
+    assert (second.status, second.body) == (200, b"{}")
+    assert (third.status, third.body) == (204, b"")
+
+
+@fault("F46")
+def _envelopes() -> None:
+    assert [seen.body for seen in bodies("F46")] == [
+        b'{"data":{}}',
+        b'{"data":"x"}',
+        b"{}",
+        b'{"data":null}',
+        b"[]",
+        b'{"type":5,"data":[]}',
+    ]
+
+
+@fault("F47")
+def _unknown_values() -> None:
+    found = [seen.body for seen in bodies("F47")]
+    parts = (b"colour", b"hologram", b'"category_id":9007199254740993', b'{"category_id":"1"}')
+    for part, body in zip(parts, found, strict=True):
+        assert part in body
+
+
+@fault("F48")
+def _little_said() -> None:
+    found = bodies("F48")
+    assert {seen.status for seen in found} == {400}
+    assert [seen.body for seen in found] == [
+        b'{"code":"unheard_of"}',
+        b"{}",
+        b'{"message":"No."}',
+        b'{"code":"operation_failed"}',
+        b"",
+    ]
+
+
+@fault("F49")
+def _odd_statuses() -> None:
+    assert [seen.status for seen in bodies("F49")] == [299, 418, 999]
+
+
+@fault("F50")
+def _elsewhere() -> None:
+    found = bodies("F50")
+    assert [seen.status for seen in found] == [302, 307, 308]
+    assert {seen.header("location")[0] for seen in found} == {"https://elsewhere.invalid/"}
+
+
+@fault("F51")
+def _in_a_circle() -> None:
+    with wire("F51", "updatePinCategory") as it:
+        request = ("PUT", "/pin-categories/F1", b'{"title":"B"}')
+        for seen in (it.call(request), it.call(request)):
+            assert (seen.status, seen.header("location")) == (301, ["/api/v3/pin-categories/F1"])
+        assert it.simulator.board().folders[0].title == "A"
+
+
+@fault("F52")
+def _dead_token() -> None:
+    (seen,) = bodies("F52")
+    assert seen.status == 401
+    assert b"oauthtoken_invalid" in seen.body
+
+
+@fault("F53")
+def _every_token_dead() -> None:
+    with wire("F53", "getPinCategories") as it:
+        assert [it.call(READ).status for _ in range(3)] == [401] * 3
+
+
+@fault("F55")
+def _no_token() -> None:
+    with wire("F55", "getPinCategories") as it:
+        found: list[Seen] = []
+        for _ in catalogue()["F55"].script:
+            with socket.create_connection(("127.0.0.1", it.port)) as sock:
+                sock.sendall(b"POST /oauth/v2/token HTTP/1.1\r\nhost: sim\r\ncontent-length: 0\r\n\r\n")
+                seen = Seen()
+                listen(sock, seen, TIMEOUT)
+                found.append(seen)
+    assert [seen.status for seen in found] == [200, 503, 200, 200]
+    assert b"Access Denied" in found[0].body
+    assert found[2].body.startswith(b"<!doctype")
+    assert not any(b"access_token" in seen.body for seen in found)
+
+
+@fault("F57")
+def _throttled() -> None:
+    (seen,) = bodies("F57")
+    assert (seen.status, seen.header("retry-after")) == (429, [])
+
+
+@fault("F58")
+def _retry_after() -> None:
+    assert tuple(seen.header("retry-after")[0] for seen in bodies("F58")) == RETRY_AFTER
+
+
+@fault("F59")
+def _throttled_by_code() -> None:
+    (seen,) = bodies("F59")
+    assert (seen.status, seen.body) == (400, b'{"code":"request_limit_exceeded"}')
+
+
+@fault("F60")
+def _false_conflict() -> None:
+    with wire("F60", "bulkUpdateChatsInCategory") as it:
+        it.simulator.clock.advance(1)
+        assert it.call(MOVE).reset
+        assert it.simulator.board().folders[0].chats == ("C1",)
+        repeat = it.call(MOVE)
+        assert b"client_not_synced" in repeat.body
+
+
+@fault("F61")
+def _another_client() -> None:
+    with wire("F61", "bulkUpdateChatsInCategory") as it:
+        it.simulator.clock.advance(1)
+        assert b"client_not_synced" in it.call(MOVE).body
+        folder = it.simulator.board().folders[0]
+        assert (folder.state, folder.chats) == ("collapsed", ("C1", "C2"))
+
+
+@fault("F62")
+def _clock() -> None:
+    dates = [seen.header("date") for seen in bodies("F62")]
+    assert dates == [
+        ["Wed, 31 Dec 2025 23:59:59 GMT"],
+        ["Thu, 01 Jan 2026 00:01:00 GMT"],
+        ["Thu, 01 Jan 2026 01:00:00 GMT"],
+        ["Wed, 31 Dec 2025 00:00:00 GMT"],
+        [],
+        ["yesterday"],
+    ]
+
+
+@fault("F63")
+def _made_and_never_told() -> None:
+    with wire("F63", "createPinCategory") as it:
+        assert it.call().silent
+        assert it.call().status == 200
+        assert it.folders == 3
