@@ -1,6 +1,4 @@
-"""The main job in one minute: a typed call of the generated client, over real HTTP, against a loopback server.
-
-The server here answers with the contract's own example and shows what reached it.
+"""The main job in one minute: typed calls of the generated client, over real HTTP, against the simulated service.
 
 Exit codes: 0 done, 1 it did not work.
 """
@@ -8,74 +6,58 @@ Exit codes: 0 done, 1 it did not work.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import Any
 
 import httpx2
-import msgspec
 
-from cliq_pins_client import CallError, Client, document_json
-from cliq_pins_client.operations import get_pin_categories, remove_chats_across_categories
-
-
-def example(name: str) -> bytes:
-    """The example of a schema in the contract, as JSON."""
-    document: dict[str, Any] = msgspec.json.decode(document_json())
-    return msgspec.json.encode(document["components"]["schemas"][name]["example"])
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Answer every GET with the contract's example of a board."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        """Say what came, and answer."""
-        print(f"  on the wire: {self.command} {self.path}")
-        body = example("GetPinCategoriesResponse")
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class names it so
-        """Keep standard error for errors."""
+from cliq_pins.simulator import Simulator, SimulatorServer
+from cliq_pins.testing import board, chat, folder
+from cliq_pins_client import AnswerError, CallError, Client
+from cliq_pins_client.models import PinChatRequest, ReorderCategoryRequest
+from cliq_pins_client.operations import (
+    get_pin_categories,
+    pin_chat,
+    remove_chats_across_categories,
+    update_pin_category,
+)
 
 
-@contextmanager
-def server() -> Iterator[str]:
-    """A server on a free loopback port; gives its base URL."""
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{http.server_port}/api/v3"
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()
+def show(client: Client) -> None:
+    """Print the folders as the service lists them."""
+    for one in client.send(get_pin_categories(include_fields=["chats"])).data or []:
+        chats = ", ".join(entry.name or "?" for entry in one.chats or [])
+        print(f"  {one.title or 'My Pins'}" + (f": {chats}" if chats else ""))
 
 
 def main() -> int:
-    """Make one call that the server answers, and one that is refused before it is sent."""
-    token = {"authorization": "Zoho-oauthtoken demo"}
-    with server() as base_url, Client(base_url, httpx2.HTTPTransport(), headers=token) as client:
-        call = get_pin_categories(include_fields=["chats"])
-        limit = call.operation.rate_limits[0]
-        allowed = f"at most {limit.requests} calls in {limit.seconds} s, else locked for {limit.lock_seconds} s"
-        print(f"{call.operation_id}: {allowed}")
-        for folder in client.send(call).data or []:
-            chats = ", ".join(chat.name or "?" for chat in folder.chats or [])
-            print(f"  folder {folder.category_id}: {folder.title or 'My Pins'}" + (f" with {chats}" if chats else ""))
-        try:
-            remove_chats_across_categories(chat_ids=[str(number) for number in range(26)])
-        except CallError as error:
-            print(f"refused before sending: {error}")
-            return 0
+    """Rearrange a board, meet a conflict, and be refused before anything is sent."""
+    simulator = Simulator(
+        board(
+            folder("Priority", "C1", symbol=":razz:", folder_id="4000000020001"),
+            folder("Later", folder_id="4000000020002"),
+            chats=[chat("C1", "Product Launch"), chat("C2", "Ada", chat_type="direct_message")],
+        )
+    )
+    with SimulatorServer(simulator) as server:
+        print(f"the simulated service answers at {server.base_url}")
+        token = {"authorization": f"Zoho-oauthtoken {simulator.token()}"}
+        with Client(server.base_url, httpx2.HTTPTransport(), headers=token) as client:
+            show(client)
+            client.send(pin_chat("C2", body=PinChatRequest(category_id="4000000020002")))
+            simulator.clock.advance(5)
+            to_the_end = ReorderCategoryRequest(last_sync_time=simulator.clock.now_ms)
+            client.send(update_pin_category("4000000020001", body=to_the_end))
+            print("a chat pinned and a folder moved:")
+            show(client)
+            try:
+                stale = ReorderCategoryRequest(last_sync_time="2025-01-01T00:00:00Z")
+                client.send(update_pin_category("4000000020001", body=stale))
+            except AnswerError as error:
+                print(f"refused by the service: {error.code}")
+            try:
+                remove_chats_across_categories(chat_ids=[str(number) for number in range(26)])
+            except CallError as error:
+                print(f"refused before sending: {error}")
+                return 0
     return 1
 
 

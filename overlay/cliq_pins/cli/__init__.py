@@ -13,9 +13,6 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         from .commands import run
     except ModuleNotFoundError as error:
-        print(
-            f"cliq-pins: {error.name} is missing; install the command with: pip install 'cliq-pins[cli]'",
-            file=sys.stderr,
-        )
+        print(f"cliq-pins: {error.name} is missing; install it with: pip install 'cliq-pins[cli]'", file=sys.stderr)
         return 1
     return run(sys.argv[1:] if arguments is None else arguments)

@@ -1,7 +1,16 @@
 """A simulator of the service: stateful, switchable to every reading that is open, and able to fail in every way.
 
-`Simulator` answers in process through `wsgi()` and `asgi()`; `SimulatorServer` puts it behind a socket.
+`Simulator` answers in process through `wsgi()` and `asgi()`; `SimulatorServer` puts it behind a socket. It needs the
+extra `simulator`.
 """
+
+try:
+    import h11 as _h11  # noqa: F401  # here only to say what is missing
+    import jsonschema as _jsonschema  # noqa: F401
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"cliq_pins.simulator needs {error.name}: pip install 'cliq-pins[simulator]'", name=error.name
+    ) from None
 
 from .behaviour import PROFILES, Behaviour, readings
 from .catalogue import catalogue

@@ -113,7 +113,7 @@ def create_pin_category(call: Call) -> Result:
         raise call.refuse("param_missing", "symbol is missing")
     if len(call.board.folders) >= call.behaviour.max_folders:
         raise call.refuse("max_folders_error", f"the user has {len(call.board.folders)} folders already")
-    if barred := _barred(call.board, chats):
+    if (barred := _barred(call.board, chats)) is not None:
         raise call.refuse("operation_not_allowed", f"the user may not pin chat {barred!r}")
     if len(chats) > call.behaviour.max_pins:
         raise call.failed(f"a folder holds {call.behaviour.max_pins} chats at most")
@@ -144,7 +144,7 @@ def bulk_update_chats_in_category(call: Call) -> Result:
     """Replace the chats of a folder."""
     chats = _once(call, call.body["chat_ids"])
     folder = _guarded(call)
-    if barred := _barred(call.board, chats):
+    if (barred := _barred(call.board, chats)) is not None:
         raise call.failed(f"the user may not pin chat {barred!r}")
     if len(chats) > call.behaviour.max_pins:
         raise call.failed(f"a folder holds {call.behaviour.max_pins} chats at most")
@@ -156,7 +156,7 @@ def reorder_chat_in_category(call: Call) -> Result:
     chat = call.body["chat_id"]
     folder = _guarded(call)
     if chat not in folder.chats:
-        if call.behaviour.chat_not_in_folder == "refused" or _barred(call.board, [chat]):
+        if call.behaviour.chat_not_in_folder == "refused" or _barred(call.board, [chat]) is not None:
             raise call.failed(f"chat {chat!r} is not in the folder")
         if len(folder.chats) >= call.behaviour.max_pins:
             raise call.failed(f"a folder holds {call.behaviour.max_pins} chats at most")

@@ -95,25 +95,36 @@ class Simulator:
         self, user: str | None = None, *, scopes: Iterable[str] | None = None, seconds: float = accounts.LIFE_SECONDS
     ) -> str:
         """Hand out an access token, with every scope of the contract by default; `KeyError` for an unknown user."""
-        name = first_user(self.state.users) if user is None else user
-        if name not in self.state.users:
-            raise KeyError(name)
-        granted = self.rules.contract.scopes if scopes is None else frozenset(scopes)
         with self._lock:
             now = self.clock.now_ms
-            token = AccessToken(user=name, scopes=granted, issued_ms=now, expires_ms=now + round(seconds * 1000))
+            token = AccessToken(
+                user=self._user(user),
+                scopes=self._scopes(scopes),
+                issued_ms=now,
+                expires_ms=now + round(seconds * 1000),
+            )
             self.state, secret = accounts.issue(self.state, token)
         return secret
 
     def sign_up(
         self, user: str | None = None, *, scopes: Iterable[str] | None = None, data_centre: str = ""
     ) -> dict[str, str]:
-        """Register an OAuth client; gives `client_id`, `client_secret` and a grant `code` good for ten minutes."""
-        granted = self.rules.contract.scopes if scopes is None else frozenset(scopes)
+        """Register an OAuth client; gives `client_id`, `client_secret` and a grant `code` good for ten minutes.
+
+        With a data centre, such as `eu`, its tokens hold there only. `KeyError` for an unknown user.
+        """
         with self._lock:
-            name = first_user(self.state.users) if user is None else user
-            self.state, client = accounts.sign_up(self.state, name, granted, self.clock.now_ms, data_centre)
+            now = self.clock.now_ms
+            self.state, client = accounts.sign_up(self.state, self._user(user), self._scopes(scopes), now, data_centre)
         return client
+
+    def _user(self, name: str | None) -> str:
+        if name is not None and name not in self.state.users:
+            raise KeyError(name)
+        return first_user(self.state.users) if name is None else name
+
+    def _scopes(self, scopes: Iterable[str] | None) -> frozenset[str]:
+        return self.rules.contract.scopes if scopes is None else frozenset(scopes)
 
     @property
     def faults(self) -> tuple[ArmedFault, ...]:
@@ -129,6 +140,11 @@ class Simulator:
     def unused_faults(self) -> list[Fault]:
         """The faults of the script that have not struck."""
         return [one.fault for one in self.state.faults if not one.used]
+
+    def fill(self, board: Board, user: str | None = None, network: str = "") -> None:
+        """Put a board in place of a user's, the first user's by default; `ValueError` if it contradicts itself."""
+        with self._lock:
+            self.load(self.state.with_board(user or first_user(self.state.users), network, board))
 
     def load(self, state: State) -> None:
         """Put another state in place of the present one; `ValueError` if it contradicts itself."""

@@ -163,7 +163,7 @@ class State(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
 
     def with_board(self, user: str, network: str, board: Board) -> State:
         """The same with one board replaced."""
-        boards = {**self.users[user].boards, network: board}
+        boards = {**(self.users[user].boards if user in self.users else {}), network: board}
         return replace(self, users={**self.users, user: User(boards=boards)})
 
 
