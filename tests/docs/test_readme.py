@@ -9,7 +9,9 @@ import httpx2
 import pytest
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+SUITES = [block for block in BLOCKS if "def test_" in block]
+EXAMPLES = [block for block in BLOCKS if block not in SUITES]
 
 
 def answer(request: httpx2.Request) -> httpx2.Response:
@@ -27,6 +29,12 @@ def test_an_example_runs(source: str, monkeypatch: pytest.MonkeyPatch, capsys: p
         monkeypatch.setattr(httpx2, name, lambda: httpx2.MockTransport(answer))
     exec(compile(source, "README.md", "exec"), {"__name__": "readme"})  # noqa: S102  # the README's own code
     assert capsys.readouterr().out.strip()
+
+
+def test_the_suite_of_the_readme_passes(pytester: pytest.Pytester) -> None:
+    (suite,) = SUITES
+    pytester.makepyfile(suite)
+    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=2)
 
 
 def test_the_readme_has_examples_and_its_two_commands_come_first() -> None:
