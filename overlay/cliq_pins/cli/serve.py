@@ -67,14 +67,14 @@ class Keeper:
         self._simulator = simulator
         self._clock = clock
         self._path = path
-        self._kept: State | None = None
+        self._kept: tuple[State, int] | None = None
 
     def keep(self) -> None:
         """Write the state, unless that is what the file holds."""
-        current = self._simulator.state
-        if current is not self._kept:
-            save(self._path, Saved(ahead_ms=self._clock.ahead_ms, state=current))
-            self._kept = current
+        state, ahead_ms = self._simulator.state, self._clock.ahead_ms
+        if self._kept is None or self._kept[0] is not state or self._kept[1] != ahead_ms:
+            save(self._path, Saved(ahead_ms=ahead_ms, state=state))
+            self._kept = (state, ahead_ms)
 
 
 async def _serve(simulator: Simulator, port: int, as_json: bool, keeper: Keeper | None) -> None:

@@ -4,9 +4,11 @@
 extra `simulator`.
 """
 
+from importlib import import_module
+
 try:
-    import h11 as _h11  # noqa: F401  # here only to say what is missing
-    import jsonschema as _jsonschema  # noqa: F401
+    for needed in ("h11", "jsonschema"):
+        import_module(needed)
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         f"cliq_pins.simulator needs {error.name}: pip install 'cliq-pins[simulator]'", name=error.name

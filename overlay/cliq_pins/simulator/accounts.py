@@ -46,7 +46,7 @@ def respond(contract: Contract, state: State, request: Request, now: int) -> tup
     name = OPERATIONS[request.path]
     headers = (*JSON, ("date", formatdate(now / 1000, usegmt=True)))
     if request.method != "POST":
-        return state, Answer(status=405, headers=(("allow", "POST"), *headers), operation=name)
+        return state, Answer(status=405, headers=(("allow", "POST"), headers[-1]), operation=name)
     form = dict(request.query)
     form.update(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
     here = contract.accounts.get((request.header("host") or "").partition(":")[0], "")

@@ -47,7 +47,7 @@ Result = tuple[Board, object]
 """The changed board, and what to answer; `None` for an answer without a body."""
 
 
-class ListedChat(Struct, frozen=True, kw_only=True):
+class ListedChat(Struct, frozen=True, gc=False):
     """A chat as a folder lists it; unset fields were not asked for."""
 
     chat_id: str
@@ -94,12 +94,12 @@ def _listed_chats(ids: tuple[str, ...], chats: dict[str, Chat], fields: frozense
     people, message = "recipients_summary" in fields, "last_message_info" in fields
     return [
         ListedChat(
-            chat_id=chat.chat_id,
-            chat_type=chat.chat_type,
-            name=chat.name,
-            participant_count=chat.participant_count,
-            recipients_summary=chat.people if people else UNSET,
-            last_message_info=(chat.last_message or UNSET) if message else UNSET,
+            chat.chat_id,
+            chat.chat_type,
+            chat.name,
+            chat.participant_count,
+            chat.people if people else UNSET,
+            (chat.last_message or UNSET) if message else UNSET,
         )
         for chat in map(chats.__getitem__, ids)
     ]

@@ -58,7 +58,7 @@ def respond(rules: Rules, state: State, request: Request, now: int) -> tuple[Sta
         state, result = _act(rules, state, request, route, operation, decoded, token.user, now)
     except Refusal as refusal:
         return state, _refused(refusal, operation, dated)
-    status = min(operation.statuses)
+    status = min(operation.statuses)  # the only one that is no error
     if result is None:
         return state, Answer(status=status, headers=dated, operation=operation.operation_id)
     body = msgspec.json.encode(result)

@@ -26,6 +26,9 @@ from .state import AccessToken, Board, State, first_user
 from .storage import check
 from .wsgi import WSGIApp, wsgi_face
 
+LOGGED_BODY = 2**14
+"""How many bytes of a body the log holds."""
+
 LOG_ENTRIES = 1000
 """How many requests the log holds; the oldest go."""
 
@@ -39,10 +42,11 @@ class LogEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     target: str
     operation: str | None
     body: str
-    """The request's body, as text."""
+    """The beginning of the request's body, as text; empty if the body was not read."""
     token: str
     """A short fingerprint of the access token, to tell one from another; empty if there was none."""
-    status: int
+    status: int | None
+    """The status of the answer, sent or not; `None` if there was to be none."""
     code: str | None
     reason: str | None
     """Why it was refused, in words."""
@@ -163,16 +167,35 @@ class Simulator:
         if request.path.startswith(admin.PREFIX):
             return Delivery(answer=admin.respond(self, request))
         with self._lock:
-            now = self.clock.now_ms
-            self.state, delivery = machine.step(self.rules, self.state, request, now)
-            self._numbers += 1
-            self.log.append(_entry(self._numbers, now, request, delivery))
+            self.state, delivery = machine.step(self.rules, self.state, request, self.clock.now_ms)
+            self._note(request, delivery.answer, delivery.struck)
             return delivery
+
+    def _note(self, request: Request, answer: Answer, struck: tuple[Fault, ...]) -> None:
+        secret = bearer(request)
+        self._numbers += 1
+        self.log.append(
+            LogEntry(
+                number=self._numbers,
+                time_ms=self.clock.now_ms,
+                method=request.method,
+                target=request.target,
+                operation=answer.operation,
+                body=request.body[:LOGGED_BODY].decode("utf-8", "replace"),
+                token=sha256(secret.encode()).hexdigest()[:8] if secret else "",
+                status=answer.status or None,
+                code=answer.code,
+                reason=answer.reason,
+                faults=tuple(fault.action for fault in struck),
+            )
+        )
 
     def interrupt(self, request: Request) -> Fault | None:
         """The fault that strikes before the body of a request is read, if there is one."""
         with self._lock:
             self.state, fault = machine.interrupt(self.rules, self.state, request)
+            if fault:
+                self._note(request, Answer(status=0), (fault,))
             return fault
 
     def accept(self) -> Fault | None:
@@ -207,21 +230,3 @@ class Simulator:
     def asgi(self) -> ASGIApp:
         """The service as an ASGI application, under any host name."""
         return asgi_face(self.handle)
-
-
-def _entry(number: int, now: int, request: Request, delivery: Delivery) -> LogEntry:
-    secret = bearer(request)
-    answer = delivery.answer
-    return LogEntry(
-        number=number,
-        time_ms=now,
-        method=request.method,
-        target=request.target,
-        operation=answer.operation,
-        body=request.body.decode("utf-8", "replace"),
-        token=sha256(secret.encode()).hexdigest()[:8] if secret else "",
-        status=answer.status,
-        code=answer.code,
-        reason=answer.reason,
-        faults=tuple(fault.action for fault in delivery.struck),
-    )
