@@ -168,8 +168,6 @@ def reorder_chat_in_category(call: Call) -> Result:
 def reorder_category(call: Call) -> Result:
     """Move a folder within the list."""
     folder = _guarded(call)
-    if folder.id == DEFAULT:
-        raise call.failed("My Pins does not move")
     above = _above(call, folder.id, [one.id for one in call.board.folders])
     return pins.move_folder(call.board, folder, above, call.now), None
 
@@ -228,8 +226,9 @@ def _guarded(call: Call) -> Folder:
     """The folder of a call with a `last_sync_time` that is not stale."""
     sync = sync_ms(call.operation, call.body["last_sync_time"])
     folder = _folder(call)
-    rearranges = folder.id == DEFAULT and call.operation.operation_id != "reorderCategory"
-    if rearranges and call.behaviour.guarded_put_on_default == "refused":
+    if folder.id == DEFAULT and call.operation.operation_id == "reorderCategory":
+        raise call.failed("My Pins does not move")
+    if folder.id == DEFAULT and call.behaviour.guarded_put_on_default == "refused":
         raise Refusal(400, "operation_not_allowed", "My Pins cannot be rearranged")
     changed = call.board.changed_ms if call.behaviour.staleness_scope == "user" else folder.changed_ms
     unit = 1000 if call.behaviour.staleness_resolution == "1s" else 1
