@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -81,6 +82,22 @@ class Said(Struct, frozen=True):
         """A header's value; `None` if it is not there."""
         (value,) = [value for key, value in self.answer.headers if key == name] or [None]
         return value
+
+
+def refused(said: Said) -> bool:
+    return said.status >= 400
+
+
+def throttled(said: Said) -> bool:
+    return said.status == 429
+
+
+def repeat(call: Callable[[], Said], until: Callable[[Said], bool] = refused) -> tuple[int, Said]:
+    """Make a call until an answer is as given: how many came before, and that one."""
+    for number in range(200):
+        if until(said := call()):
+            return number, said
+    raise AssertionError("200 calls passed")
 
 
 class Caller:

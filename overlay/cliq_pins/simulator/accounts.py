@@ -49,7 +49,7 @@ def respond(contract: Contract, state: State, request: Request, now: int) -> tup
         return state, Answer(status=405, headers=(("allow", "POST"), headers[-1]), operation=name)
     form = dict(request.query)
     form.update(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
-    here = contract.accounts.get((request.header("host") or "").partition(":")[0], "")
+    here = contract.accounts.get(request.host, "")
     try:
         state, said = (_token if name == "token" else _revoke)(state, form, here, now)
     except Denied as denied:

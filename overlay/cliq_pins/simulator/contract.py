@@ -158,7 +158,10 @@ def contract() -> Contract:
 def first_error(check: Draft202012Validator, value: Any) -> ValidationError | None:
     """The first thing that is wrong with a value; something missing comes before anything else."""
     found: Iterator[ValidationError] = check.iter_errors(value)  # pyright: ignore[reportUnknownMemberType]  # its stubs
-    errors = sorted(found, key=lambda error: error.validator != "required")
+    try:
+        errors = sorted(found, key=lambda error: error.validator != "required")
+    except RecursionError:  # a value of that many levels breaks the rules anyway, and cannot even be named
+        return ValidationError("too many levels")
     return errors[0] if errors else None
 
 

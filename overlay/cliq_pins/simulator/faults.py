@@ -6,24 +6,41 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct
 from msgspec.structs import replace
+
+from cliq_pins._generated import operation_table
 
 CONNECTION = "connection"
 """What `on` says for a fault that strikes a connection before any request is read."""
 
+OTHERS = ("token", "revoke", CONNECTION, "*")
+"""What `on` can say beside an operationId."""
+
 Milliseconds = Annotated[int, Meta(ge=0, le=600_000)]
 Count = Annotated[int, Meta(ge=1)]
+HeaderName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]
+HeaderValue = Annotated[str, Meta(pattern=r"^[\t -~\x80-\xff]*$")]
+"""What can be sent in a header (RFC 9110)."""
+
+
+FORMS = 4
+"""In how many forms a content can be given."""
 
 
 class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Bytes of a body, in one of the forms."""
 
     text: str | None = None
-    json: Any = None
+    json: Any = UNSET
     base64: bytes | None = None
     repeat: tuple[str, Annotated[int, Meta(ge=0, le=100_000_000)]] | None = None
     """A text and how often it comes."""
+
+    def __post_init__(self) -> None:
+        """Check that there is one form at most."""
+        if [self.text, self.base64, self.repeat].count(None) + (self.json is UNSET) < FORMS - 1:
+            raise ValueError("content has one of text, json, base64 and repeat")
 
     def encode(self) -> bytes:
         """The bytes; none if no form is given."""
@@ -33,7 +50,7 @@ class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
             return self.base64
         if self.repeat is not None:
             return self.repeat[0].encode() * self.repeat[1]
-        return b"" if self.json is None else msgspec.json.encode(self.json)
+        return b"" if self.json is UNSET else msgspec.json.encode(self.json)
 
 
 class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
@@ -103,7 +120,7 @@ class Status(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Answer with another status."""
 
     status: Annotated[int, Meta(ge=200, le=999)]
-    headers: dict[str, str] = {}
+    headers: dict[HeaderName, HeaderValue] = {}
     body: Content = Content()
 
 
@@ -111,7 +128,7 @@ class Body(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Answer with another body."""
 
     content: Content = Content()
-    content_type: str | None = None
+    content_type: HeaderValue | None = None
     framing: Literal["length", "close"] = "length"
     """`close` sends no length: the body ends where the connection does."""
 
@@ -119,8 +136,8 @@ class Body(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class HeaderChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Change the answer's headers."""
 
-    set: dict[str, str] = {}
-    add: tuple[tuple[str, str], ...] = ()
+    set: dict[HeaderName, HeaderValue] = {}
+    add: tuple[tuple[HeaderName, HeaderValue], ...] = ()
     remove: tuple[str, ...] = ()
     pad: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
     """The length of an `x-padding` header to add."""
@@ -138,7 +155,7 @@ class Gzip(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Redirect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Send the caller elsewhere."""
 
-    location: str
+    location: HeaderValue
     """Where to; `self` for the same URL again."""
     status: Literal[301, 302, 303, 307, 308] = 302
 
@@ -146,7 +163,7 @@ class Redirect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Skew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Shift the `Date` header."""
 
-    ms: int
+    ms: Annotated[int, Meta(ge=-(10**12), le=10**12)]
 
 
 class Meanwhile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -233,7 +250,16 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     """The action's arguments."""
 
     def __post_init__(self) -> None:
-        """Check what the types alone cannot."""
+        """Check what the types alone cannot, and the types too: a fault may be made by hand."""
+        if self.action not in ARGUMENTS:
+            raise ValueError(f"fault: there is no action {self.action!r}; there are {', '.join(ARGUMENTS)}")
+        if self.phase not in ("before", "after"):
+            raise ValueError(f"fault {self.action}: phase is before or after, not {self.phase!r}")
+        for name, number in (("nth", self.nth), ("every", self.every), ("count", self.count)):
+            if number is not None and number < 1:
+                raise ValueError(f"fault {self.action}: {name} is 1 at least, not {number}")
+        if self.on not in (*operation_table(), *OTHERS):
+            raise ValueError(f"fault {self.action}: no operation is called {self.on!r}")
         if self.nth is not None and self.every is not None:
             raise ValueError(f"fault {self.action}: give nth or every, not both")
         if self.on == CONNECTION and self.action not in ("close", "reset", "hang", "garbage"):

@@ -10,7 +10,7 @@ from . import accounts, faults, service
 from .faults import ASIDE, ON_THE_WIRE, Fault
 from .message import Answer, Request
 from .service import Rules
-from .state import State
+from .state import AccessToken, State
 from .tampering import tamper
 
 
@@ -55,11 +55,12 @@ def step(rules: Rules, state: State, request: Request, now: int) -> tuple[State,
     name = operation(rules, request)
     armed, struck = faults.strike(state.faults, () if name is None else (name,))
     state = replace(state, faults=armed)
-    state = _aside(rules, state, request, struck, "before", now)
+    user = service.user(state, request)
+    state = _aside(rules, state, request, struck, "before", user, now)
     after, answer = _respond(rules, state, request, now)
     if not any(fault.phase == "before" and fault.action not in ASIDE for fault in struck):
         state = after
-    state = _aside(rules, state, request, struck, "after", now)
+    state = _aside(rules, state, request, struck, "after", user, now)
     for fault in struck:
         answer = tamper(fault, answer, request, now)
     wire = next((fault for fault in struck if fault.action in ON_THE_WIRE), None)
@@ -72,14 +73,14 @@ def _respond(rules: Rules, state: State, request: Request, now: int) -> tuple[St
     return service.respond(rules, state, request, now)
 
 
-def _aside(rules: Rules, state: State, request: Request, struck: list[Fault], phase: str, now: int) -> State:
+def _aside(rules: Rules, state: State, request: Request, struck: list[Fault], phase: str, user: str, now: int) -> State:
     """What happens beside the call: a token dies, or another client makes a call."""
     for fault in struck:
         if fault.phase != phase:
             continue
         args = fault.arguments()
         if isinstance(args, faults.Meanwhile):
-            state = _meanwhile(rules, state, request, args, now)
+            state = _meanwhile(rules, state, request, args, user, now)
         elif fault.action == "expire":
             secret = service.bearer(request)
             state = replace(
@@ -88,13 +89,17 @@ def _aside(rules: Rules, state: State, request: Request, struck: list[Fault], ph
     return state
 
 
-def _meanwhile(rules: Rules, state: State, request: Request, args: faults.Meanwhile, now: int) -> State:
-    """The other client has its own limits, so that it uses up none of this one's."""
+def _meanwhile(rules: Rules, state: State, request: Request, args: faults.Meanwhile, user: str, now: int) -> State:
+    """The other client is in the same account, has a token of its own, and uses up none of this one's limits."""
+    token = AccessToken(user=user, scopes=rules.contract.scopes, issued_ms=now, expires_ms=now + 1)
+    with_token, secret = accounts.issue(state, token)
+    base = rules.contract.base_path
+    account = request.path.partition(base)[0] if base in request.path else ""
     other = Request(
         args.method,
-        request.target if args.target == "self" else rules.contract.base_path + args.target,
-        request.headers,
+        request.target if args.target == "self" else account + base + args.target,
+        (("authorization", f"Zoho-oauthtoken {secret}"),),
         b"" if args.json is None else msgspec.json.encode(args.json),
     )
-    state, _ = service.respond(Rules(rules.contract, rules.behaviour, limits=False), state, other, now)
-    return state
+    after, _ = service.respond(Rules(rules.contract, rules.behaviour, limits=False), with_token, other, now)
+    return replace(after, access_tokens=state.access_tokens)

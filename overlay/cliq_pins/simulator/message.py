@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeAlias
 from urllib.parse import parse_qsl
 
@@ -14,6 +15,14 @@ JSON: Headers = (("content-type", "application/json;charset=UTF-8"),)
 """The content type of almost every answer."""
 
 
+ENCODED = re.compile("%([0-9A-Fa-f]{2})")
+
+
+def _decoded(match: re.Match[str]) -> str:
+    character = chr(int(match[1], 16))
+    return character if character.isascii() and (character.isalnum() or character in "-._~") else match[0]
+
+
 class Request(Struct, frozen=True):
     """A request as it came: the target is the raw path with its query."""
 
@@ -24,13 +33,19 @@ class Request(Struct, frozen=True):
 
     @property
     def path(self) -> str:
-        """The raw path."""
-        return self.target.partition("?")[0]
+        """The path, still encoded save for letters, digits and `-._~`, which mean the same either way (RFC 3986)."""
+        path = self.target.partition("?")[0]
+        return ENCODED.sub(_decoded, path) if "%" in path else path
 
     @property
     def query(self) -> list[tuple[str, str]]:
         """The decoded query, in order."""
         return parse_qsl(self.target.partition("?")[2], keep_blank_values=True)
+
+    @property
+    def host(self) -> str:
+        """The host that is called, in lower case and without a port."""
+        return (self.header("host") or "").partition(":")[0].lower()
 
     def header(self, name: str) -> str | None:
         """The value of a header by its name in lower case; several are joined with commas."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
@@ -15,7 +16,7 @@ from .behaviour import Behaviour
 from .contract import Contract
 from .inputs import failed, refuse, sync_ms
 from .message import Refusal
-from .state import DEFAULT, Board, Chat, Folder, LastMessage, Person
+from .state import DEFAULT, FIRST_ID, Board, Chat, Folder, LastMessage, Person
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -29,8 +30,8 @@ class Call(Struct, frozen=True, kw_only=True):
     query: dict[str, Any]
     body: dict[str, Any]
     now: int
-    new_id: str
-    """The id of the folder, if one is made."""
+    serial: int
+    """What the id of a new folder is made from."""
 
     def failed(self, reason: str) -> Refusal:
         """The refusal with the operation's code for failure."""
@@ -117,9 +118,15 @@ def create_pin_category(call: Call) -> Result:
         raise call.refuse("operation_not_allowed", f"the user may not pin chat {barred!r}")
     if len(chats) > call.behaviour.max_pins:
         raise call.failed(f"a folder holds {call.behaviour.max_pins} chats at most")
-    folder = Folder(id=call.new_id, title=title, symbol=symbol or "", chats=chats)
+    folder = Folder(id=_new_id(call), title=title, symbol=symbol or "", chats=chats)
     board = pins.add_folder(call.board, folder, call.behaviour, call.now)
     return board, {**call.contract.envelope("CreatePinCategoryResponse"), "data": _listed(folder, call.board.chats)}
+
+
+def _new_id(call: Call) -> str:
+    """An id that no folder has."""
+    taken = {folder.id for folder in call.board.folders}
+    return next(one for one in map(str, count(FIRST_ID + call.serial)) if one not in taken)
 
 
 def remove_chats_across_categories(call: Call) -> Result:

@@ -15,7 +15,7 @@ from .behaviour import Behaviour
 from .contract import Contract, Route
 from .message import JSON, Answer, Headers, Refusal, Request
 from .operations import ACTIONS, Call
-from .state import AccessToken, State
+from .state import AccessToken, State, first_user
 
 HTML = (("content-type", "text/html;charset=UTF-8"),)
 
@@ -82,6 +82,12 @@ def identify(contract: Contract, request: Request) -> str | None:
     return endpoint.operation(inputs.decode(request) if request.body else None).operation_id
 
 
+def user(state: State, request: Request) -> str:
+    """Whose token a request has; the first user if it has none that is known."""
+    token = state.access_tokens.get(bearer(request))
+    return token.user if token and token.user else first_user(state.users)
+
+
 def bearer(request: Request) -> str:
     """The access token of a request; empty if there is none."""
     scheme, _, secret = (request.header("authorization") or "").partition(" ")
@@ -101,7 +107,6 @@ def _act(
     query = inputs.query(route.endpoint, operation, request)
     body = inputs.body(route.endpoint, operation, request, decoded) if route.endpoint.shapes else {}
     board = state.board(user, route.network)
-    after, new_id = state.new_id()
     call = Call(
         contract=rules.contract,
         operation=operation,
@@ -111,12 +116,12 @@ def _act(
         query=query,
         body=body,
         now=now,
-        new_id=new_id,
+        serial=state.serial,
     )
     changed, result = ACTIONS[operation.operation_id](call)
     if changed is board:
         return state, result
-    return after.with_board(user, route.network, changed), result
+    return replace(state, serial=state.serial + 1).with_board(user, route.network, changed), result
 
 
 def _authenticate(rules: Rules, state: State, request: Request, operation: Operation, now: int) -> AccessToken:
@@ -125,7 +130,7 @@ def _authenticate(rules: Rules, state: State, request: Request, operation: Opera
     if not secret:
         raise Refusal(401, None, "there is no Authorization header with a token", HTML)
     token = state.access_tokens.get(secret)
-    here = rules.contract.data_centres.get((request.header("host") or "").partition(":")[0], "")
+    here = rules.contract.data_centres.get(request.host, "")
     if token is None or now >= token.expires_ms or (here and token.data_centre not in ("", here)):
         raise Refusal(401, "oauthtoken_invalid", "the token is unknown, expired or of another data centre")
     if not any(needed <= token.scopes for needed in operation.scopes):
@@ -138,17 +143,17 @@ def _check_accept(request: Request) -> None:
     accept = request.header("accept")
     if accept is None:
         return
-    ranges = [part.strip().lower().partition(";") for part in accept.split(",")]
-    quality = {name.strip(): 0.0 if rest.replace(" ", "") in REFUSED else 1.0 for name, _, rest in ranges}
+    accepted: dict[str, bool] = {}
+    for part in accept.lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        weights = [one.partition("=")[2] for one in parameters if one.partition("=")[0].strip() == "q"]
+        accepted[name] = not any(weight.strip() and not weight.strip(" 0.") for weight in weights)
     for name in ("application/json", "application/*", "*/*"):
-        if name in quality:
-            if quality[name]:
+        if name in accepted:
+            if accepted[name]:
                 return
             break
     raise Refusal(406, None, f"the caller accepts {accept} only")
-
-
-REFUSED = ("q=0", "q=0.0", "q=0.00", "q=0.000")
 
 
 def _refused(refusal: Refusal, operation: Operation | None, dated: Headers) -> Answer:

@@ -148,10 +148,6 @@ class State(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     serial: int = 0
     """How many ids and secrets were made."""
 
-    def new_id(self) -> tuple[State, str]:
-        """An id that was never given before."""
-        return replace(self, serial=self.serial + 1), str(FIRST_ID + self.serial)
-
     def new_secret(self, kind: str) -> tuple[State, str]:
         """A token, code or client secret that looks as the service's do; the same one for the same seed."""
         digest = sha256(f"{self.seed}:{self.serial}:{kind}".encode()).hexdigest()

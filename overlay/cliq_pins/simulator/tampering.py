@@ -7,6 +7,7 @@ import zlib
 from email.utils import formatdate
 from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from . import faults
@@ -19,7 +20,7 @@ def tamper(fault: Fault, answer: Answer, request: Request, now: int) -> Answer:
     args: Any = fault.arguments()
     match args:
         case faults.Status():
-            kind = {} if args.body.json is None else dict(JSON)
+            kind = {} if args.body.json is UNSET else dict(JSON)
             headers = _set(_without(answer.headers, ("content-type",)), {**kind, **args.headers})
             return replace(answer, status=args.status, headers=headers, body=args.body.encode(), code=None)
         case faults.Body():

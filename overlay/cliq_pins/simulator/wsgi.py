@@ -24,7 +24,7 @@ def wsgi_face(handle: Callable[[Request], Answer]) -> WSGIApp:
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         query: str = environ.get("QUERY_STRING", "")
-        target = quote(path.encode("latin-1"), safe=UNRESERVED) + (f"?{query}" if query else "")
+        target = quote(_bytes(path), safe=UNRESERVED) + (f"?{query}" if query else "")
         headers = [
             (name[5:].replace("_", "-").lower(), value) for name, value in environ.items() if name[:5] == "HTTP_"
         ]
@@ -37,3 +37,13 @@ def wsgi_face(handle: Callable[[Request], Answer]) -> WSGIApp:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
     return application
+
+
+def _bytes(path: str) -> bytes:
+    """The path's bytes. Servers hand them over as Latin-1 (PEP 3333), some in-process transports as plain text."""
+    try:
+        raw = path.encode("latin-1")
+        raw.decode()
+    except UnicodeError:
+        return path.encode("utf-8", "surrogatepass")
+    return raw
