@@ -11,7 +11,7 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2025.2"
-nox.options.sessions = ["lint", "types", "check", "tests", "wheel"]
+nox.options.sessions = ["lint", "types", "check", "tests", "fuzz", "wheel"]
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False
 
@@ -71,6 +71,22 @@ def tests(session: nox.Session) -> None:
     groups(session, "test")
     session.install("--quiet", "--no-deps", "-e", ".")
     session.run("pytest", *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Hold the simulator to the contract with drawn calls; options go to `schemathesis run`, such as --seed=2."""
+    groups(session, "fuzz")
+    session.install("--quiet", "--no-deps", "-e", ".")
+    session.run("python", "tests/fuzz/run.py", *session.posargs)
+
+
+@nox.session
+def benchmark(session: nox.Session) -> None:
+    """Hold what the simulator costs to its limits; takes some minutes and a quiet machine."""
+    groups(session, "benchmark")
+    session.install("--quiet", "--no-deps", "-e", ".")
+    session.run("pytest", "-s", "tests/benchmarks/bench_simulator.py", *session.posargs)
 
 
 @nox.session

@@ -5,6 +5,7 @@ Exit codes: 0 all is well, 1 something is missing or too much.
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import zipfile
 from importlib.metadata import requires, version
@@ -12,7 +13,10 @@ from pathlib import Path
 
 WANTED = (
     "cliq_pins/__init__.py",
+    "cliq_pins/cli/__init__.py",
     "cliq_pins/py.typed",
+    "cliq_pins/pytest_plugin.py",
+    "cliq_pins/simulator/__init__.py",
     "cliq_pins_client/__init__.py",
     "cliq_pins_client/contract.json",
     "cliq_pins_client/operations/__init__.py",
@@ -39,6 +43,10 @@ def problems(wheel: Path) -> list[str]:
         found.append("the contract in it does not have ten operations")
     if "httpx2" in sys.modules:
         found.append("importing cliq_pins_client imports an HTTP library")
+    command = Path(sys.executable).with_name("cliq-pins")
+    said = subprocess.run([command, "serve"], capture_output=True, text=True, check=False).stderr
+    if not said.endswith("pip install 'cliq-pins[cli]'\n") or said.count("\n") != 1:
+        found.append(f"without its extra, the command does not say what to install but: {said}")
     return found
 
 
