@@ -70,7 +70,7 @@ def tests(session: nox.Session) -> None:
     """Run the tests on every installed interpreter from 3.11 on."""
     groups(session, "test")
     session.install("--quiet", "--no-deps", "-e", ".")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "--numprocesses=logical", "--dist=loadfile", *session.posargs)
 
 
 @nox.session
@@ -114,8 +114,8 @@ def explain(session: nox.Session) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """One typed call over real HTTP against a loopback server."""
-    session.install("--quiet", ".")
+    """Typed calls over real HTTP against the simulated service."""
+    session.install("--quiet", ".[simulator]")
     session.run("python", "scripts/demo.py")
 
 
@@ -126,5 +126,9 @@ def wheel(session: nox.Session) -> None:
     shutil.rmtree("dist", ignore_errors=True)
     session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", "dist", silent=True)
     (built,) = Path("dist").glob("*.whl")
+    session.run("pip", "uninstall", "--quiet", "--yes", "click", "filelock", "h11", "jsonschema", silent=True)
     session.install("--quiet", "--force-reinstall", str(built))
     session.run("python", "scripts/check_wheel.py", str(built))
+    session.install("--quiet", f"{built}[cli]")
+    session.run("python", "scripts/demo.py", silent=True)
+    session.run("cliq-pins", "serve", "--help", silent=True)

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 from service import RIGHT, Caller, Said, repeat, small_board
 
-from cliq_pins.simulator.accounts import (
+from cliq_pins.simulator.api.accounts import (
     GRANT_SECONDS,
     LIFE_SECONDS,
     LIVE_TOKENS,
@@ -320,6 +320,7 @@ def test_a_token_of_no_user_is_given_and_then_refused(operation: str) -> None:
     app = App()
     said = app.ask(grant_type="client_credentials")
     assert said.json.keys() == {"access_token", "scope", "token_type", "expires_in"}
+    assert said.json["expires_in"] == LIFE_SECONDS
     refused = app.caller.right(operation, authorization=f"Bearer {said.json['access_token']}")
     assert (refused.status, refused.code) == (401, "oauthtoken_scope_invalid")
 
@@ -330,7 +331,7 @@ def test_a_token_of_no_user_is_given_and_then_refused(operation: str) -> None:
 @pytest.mark.parametrize("data_centre", ACCOUNTS)
 def test_a_grant_is_good_in_its_data_centre_only(data_centre: str) -> None:
     app = App(data_centre=data_centre)
-    elsewhere = [host for there, host in ACCOUNTS.items() if there != data_centre]
+    elsewhere = [host + port for there, host in ACCOUNTS.items() if there != data_centre for port in ("", ":443")]
     assert all(answer(app.exchange(host=host)) == CODE_REFUSED for host in elsewhere)
     token = app.exchange(host=ACCOUNTS[data_centre]).json["refresh_token"]
     assert all(answer(app.refresh(token, host=host)) == CODE_REFUSED for host in elsewhere)

@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
@@ -398,6 +399,15 @@ def test_any_bytes_are_a_form_that_is_answered(body: bytes, query: str) -> None:
     for path in ("/oauth/v2/token", "/oauth/v2/token/revoke"):
         caller = Caller()
         assert caller.simulator.handle(Request("POST", f"{path}?{query}", (), body)).status == 200
+
+
+def test_calls_from_many_threads_are_made_one_after_the_other() -> None:
+    caller = Caller()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: caller.right("createPinCategory"), range(90)))
+    assert len({said.json["data"]["category_id"] for said in answers}) == 90
+    assert len(caller.board.folders) == 92
+    assert [one.number for one in caller.simulator.log] == list(range(1, 91))
 
 
 # Broken connections

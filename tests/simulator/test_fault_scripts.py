@@ -156,6 +156,12 @@ def test_the_log_says_what_struck_each_call() -> None:
     assert faulty.struck == ["", "skew headers", ""]
 
 
+def test_the_log_has_the_status_that_was_sent_and_no_code_that_was_not() -> None:
+    faulty = Faulty(fault("status", status=503))
+    faulty.call(authorization="Bearer dead")
+    assert [(one.status, one.code) for one in faulty.simulator.log] == [(503, None)]
+
+
 def test_a_script_may_be_of_faults_as_well_as_of_their_json() -> None:
     one = Fault(on=GET, phase="before", action="status", args={"status": 503})
     faulty = Faulty(one, fault("status", on=GET, phase="before", nth=2, status=502))
@@ -177,6 +183,27 @@ def test_before_means_that_the_call_did_nothing_and_after_that_it_is_done(
     assert (faulty.caller.board != before) == done
     repeated = faulty.call(operation)
     assert done or repeated.status in (200, 204)
+
+
+@pytest.mark.parametrize("action", ["close", "reset"])
+def test_what_strikes_before_the_body_is_read_strikes_every_shape_of_its_endpoint_and_no_other(action: str) -> None:
+    for operation in RIGHT:
+        faulty = Faulty(fault(action, on=PUT, phase="before", at="body"))
+        if RIGHT[operation][0] != "PUT":
+            assert faulty.call(operation).status in (200, 204)
+            continue
+        before = faulty.caller.board
+        with pytest.raises(ConnectionResetError):
+            faulty.call(operation)
+        assert faulty.caller.board == before
+        assert faulty.struck == [action]
+
+
+@pytest.mark.parametrize("operation", [one for one in RIGHT if RIGHT[one][0] == "PUT"])
+def test_a_fault_of_one_shape_strikes_all_before_the_body_is_read(operation: str) -> None:
+    faulty = Faulty(fault("close", on=operation, phase="before", at="body"))
+    with pytest.raises(ConnectionResetError):
+        faulty.call(PUT)
 
 
 @pytest.mark.parametrize("action", ["close", "reset", "hang"])
@@ -298,6 +325,12 @@ def test_plain_bytes_said_to_be_gzip_are_the_answer_itself() -> None:
     assert Faulty(fault("gzip", defect="plain")).call().body == PLAIN.body
 
 
+def test_gzip_of_a_wrong_check_sum_is_right_in_all_else() -> None:
+    right, wrong = Faulty(fault("gzip")).call().body, Faulty(fault("gzip", defect="crc")).call().body
+    assert (wrong[:-8], wrong[-4:]) == (right[:-8], right[-4:])
+    assert wrong[-8:-4] != right[-8:-4]
+
+
 def test_truncated_gzip_begins_well() -> None:
     heard = Faulty(fault("gzip", defect="truncated")).call()
     assert PLAIN.body.startswith(zlib.decompressobj(31).decompress(heard.body))
@@ -367,6 +400,12 @@ def test_another_client_may_be_first_or_second() -> None:
         faulty = Faulty(fault("meanwhile", on=PUT, phase=phase, **RENAME))
         assert faulty.statuses(PUT) == [204]
         assert faulty.caller.board.folders[0].title == title
+
+
+def test_another_client_may_make_its_call_at_the_same_path() -> None:
+    faulty = Faulty(fault("meanwhile", phase="before", method="DELETE", target="self"))
+    assert faulty.statuses(PUT) == [400]
+    assert faulty.caller.titles == "People"
 
 
 def test_a_change_of_another_client_makes_the_call_stale() -> None:
@@ -496,6 +535,10 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
     "a late break before the body": (lambda: fault("close", at="body"), "before the body"),
     "a date that no calendar has": (lambda: fault("skew", ms=10**18), "ms"),
     "a header that cannot be sent": (lambda: fault("headers", set={"x-odd": "€"}), "args"),
+    "a header with a line break": (lambda: fault("headers", set={"x-odd": "a\r\nx-more: b"}), "args"),
+    "a header with a line break at its end": (lambda: fault("headers", set={"x-odd": "a\n"}), "args"),
+    "a header's name with a line break at its end": (lambda: fault("headers", add=[["x-odd\n", "a"]]), "args"),
+    "a location with a line break at its end": (lambda: fault("redirect", location="self\n"), "args"),
     "a connection that answers": (lambda: {**STATUS, "on": "connection"}, "connection"),
 }
 

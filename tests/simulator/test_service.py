@@ -28,9 +28,9 @@ from service import (
     throttled,
 )
 
-from cliq_pins.simulator import Behaviour, Request, State, User, machine
-from cliq_pins.simulator.contract import contract
-from cliq_pins.simulator.service import Rules
+from cliq_pins.simulator import Behaviour, Request, Simulator, State, User, VirtualClock, machine
+from cliq_pins.simulator.api.contract import contract
+from cliq_pins.simulator.api.service import Rules
 from cliq_pins.testing import board, chat, folder
 from cliq_pins_client import operation_table
 from contract_schemas import DOCUMENT, SCHEMAS, bodies, named
@@ -634,6 +634,16 @@ def test_every_change_of_a_folder_makes_what_was_read_before_it_stale(change: st
     assert caller.put(WORK, chat_ids=[], last_sync_time=after).verdict == 204
 
 
+def test_deleting_a_folder_changes_my_pins_only_if_chats_come_to_it() -> None:
+    for chats, verdict in (["c4"], 204), (["c4", "c5"], "client_not_synced"):
+        caller = Caller()
+        caller.put(WORK, chat_ids=chats, last_sync_time=NOW)
+        before = caller.later(10)
+        caller.later(10)
+        caller.delete(f"/pin-categories/{WORK}")
+        assert caller.put("default", chat_ids=[], last_sync_time=before).verdict == verdict
+
+
 @pytest.mark.parametrize(
     "call",
     [
@@ -816,6 +826,16 @@ def test_a_new_id_is_not_that_of_a_folder_that_was_there_at_first() -> None:
     caller.post("/pin-categories", {"title": "New"})
     ids = [one.id for one in caller.board.folders]
     assert len(set(ids)) == 4
+
+
+def test_the_id_of_a_deleted_folder_does_not_come_again() -> None:
+    first = int(Caller().post("/pin-categories", {"title": "New"}).json["data"]["category_id"])
+    caller = Caller(board(*(folder("Old", folder_id=str(first + number)) for number in range(5))))
+    ids = []
+    for _ in range(3):
+        ids.append(caller.post("/pin-categories", {"title": "New"}).json["data"]["category_id"])
+        caller.delete(f"/pin-categories/{ids[-1]}")
+    assert len(set(ids)) == 3
 
 
 def test_an_id_that_is_sent_as_a_number_is_refused() -> None:
@@ -1021,6 +1041,14 @@ def test_the_same_input_gives_the_same_output_and_is_left_as_it_was(operation: s
         kept = msgspec.json.decode(before, type=State)
         assert machine.step(rules, kept, request, NOW) == first, "all that matters is in what is kept"
         state = first[0]
+
+
+def test_a_simulator_of_nothing_has_an_empty_board_and_a_clock_of_ones_own_is_read() -> None:
+    simulator = Simulator(clock=VirtualClock(0))
+    headers = (("authorization", f"Bearer {simulator.token()}"),)
+    answer = simulator.handle(Request("GET", f"{BASE}/pin-categories", headers))
+    assert msgspec.json.decode(answer.body)["data"] == [{"category_id": "default"}]
+    assert dict(answer.headers)["date"] == "Thu, 01 Jan 1970 00:00:00 GMT"
 
 
 def test_a_reset_goes_back_to_the_start() -> None:

@@ -78,6 +78,13 @@ def the_sync_time_is_that_of_the_last_change(**readings: Any) -> object:
     return caller.put(WORK, chat_id="c1", last_sync_time=changed).verdict
 
 
+@shows("staleness_comparison", {"<": 204, "<=": 204})
+def the_sync_time_is_after_the_last_change(**readings: Any) -> object:
+    caller = Caller(**readings)
+    caller.put(WORK, title="Changed")
+    return caller.put(WORK, chat_id="c1", last_sync_time=caller.later(1)).verdict
+
+
 @shows("staleness_resolution", {"1s": 204, "1ms": "client_not_synced"})
 def the_change_was_later_in_the_same_second(**readings: Any) -> object:
     caller = Caller(**readings)

@@ -10,11 +10,13 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import get_args
 
 import pytest
 
-from cliq_pins.simulator import Simulator, SimulatorServer, catalogue
-from cliq_pins.simulator.catalogue import RETRY_AFTER
+from cliq_pins.simulator import Board, Folder, Simulator, SimulatorServer, catalogue
+from cliq_pins.simulator.faults.actions import ARGUMENTS, Action
+from cliq_pins.simulator.faults.catalogue import RETRY_AFTER
 from cliq_pins.testing import board, folder
 
 TIMEOUT = 0.05
@@ -561,3 +563,20 @@ def _made_and_never_told() -> None:
         assert it.call().silent
         assert it.call().status == 200
         assert it.folders == 3
+
+
+def test_a_defect_of_the_simulator_is_an_answer_and_told_in_full(caplog: pytest.LogCaptureFixture) -> None:
+    simulator = Simulator(board())
+    simulator.state = simulator.state.with_board("user-1", "", Board(folders=(Folder(id="F1", chats=("C9",)),)))
+    with SimulatorServer(simulator) as server:
+        seen = Wire(simulator, int(server.urls.origin.rpartition(":")[2])).call(
+            ("GET", "/pin-categories?include_fields=chats", b"")
+        )
+    assert seen.status == 500
+    assert b"defect" in seen.body
+    assert "KeyError: 'C9'" in caplog.text
+
+
+def test_every_action_is_one_that_a_fault_can_name() -> None:
+    assert set(get_args(Action)) == ARGUMENTS.keys()
+    assert {fault.action for entry in catalogue().values() for fault in entry.script} == ARGUMENTS.keys()

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from cliq_pins.simulator import Simulator, Urls, WallClock
 from cliq_pins.simulator.admin import profile as profile_named
 from cliq_pins.simulator.builders import sample, state
-from cliq_pins.simulator.server import Listener
+from cliq_pins.simulator.faces.server import Listener
 from cliq_pins.simulator.state import State
 from cliq_pins.simulator.storage import Saved, load, save
 

@@ -15,12 +15,12 @@ except ModuleNotFoundError as error:
     ) from None
 
 from .behaviour import PROFILES, Behaviour, readings
-from .catalogue import catalogue
 from .clock import Clock, VirtualClock, WallClock
+from .faces.server import SimulatorServer, Urls
 from .faults import ArmedFault, Fault
+from .faults.catalogue import catalogue
 from .message import Answer, Request
 from .pairwise import covering_set
-from .server import SimulatorServer, Urls
 from .simulator import LogEntry, Simulator
 from .state import Board, Chat, Folder, LastMessage, Person, State, Text, User
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from .accounts import LIFE_SECONDS
+from .api.accounts import LIFE_SECONDS
 from .behaviour import PROFILES, Behaviour, readings
 from .faults import ArmedFault, read
 from .message import JSON, Answer, Request

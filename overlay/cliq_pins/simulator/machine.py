@@ -6,12 +6,14 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from . import accounts, faults, service
+from . import faults
+from .api import accounts, service
+from .api.service import Rules
 from .faults import ASIDE, ON_THE_WIRE, Fault
+from .faults.actions import Meanwhile
+from .faults.tampering import tamper
 from .message import Answer, Request
-from .service import Rules
 from .state import AccessToken, State
-from .tampering import tamper
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
@@ -79,7 +81,7 @@ def _aside(rules: Rules, state: State, request: Request, struck: list[Fault], ph
         if fault.phase != phase:
             continue
         args = fault.arguments()
-        if isinstance(args, faults.Meanwhile):
+        if isinstance(args, Meanwhile):
             state = _meanwhile(rules, state, request, args, user, now)
         elif fault.action == "expire":
             secret = service.bearer(request)
@@ -89,7 +91,7 @@ def _aside(rules: Rules, state: State, request: Request, struck: list[Fault], ph
     return state
 
 
-def _meanwhile(rules: Rules, state: State, request: Request, args: faults.Meanwhile, user: str, now: int) -> State:
+def _meanwhile(rules: Rules, state: State, request: Request, args: Meanwhile, user: str, now: int) -> State:
     """The other client is in the same account, has a token of its own, and uses up none of this one's limits."""
     token = AccessToken(user=user, scopes=rules.contract.scopes, issued_ms=now, expires_ms=now + 1)
     with_token, secret = accounts.issue(state, token)

@@ -11,20 +11,21 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from . import accounts, admin, faults, machine
-from .asgi import ASGIApp, asgi_face
+from . import admin, faults, machine
+from .api import accounts
+from .api.contract import contract
+from .api.service import Rules, bearer
 from .behaviour import Behaviour
 from .builders import board as plain_board
 from .builders import state as state_of
 from .clock import Clock, VirtualClock
-from .contract import contract
+from .faces.asgi import ASGIApp, asgi_face
+from .faces.wsgi import WSGIApp, wsgi_face
 from .faults import ArmedFault, Fault
 from .machine import Delivery
 from .message import Answer, Request
-from .service import Rules, bearer
 from .state import AccessToken, Board, State, first_user
 from .storage import check
-from .wsgi import WSGIApp, wsgi_face
 
 LOGGED_BODY = 2**14
 """How many bytes of a body the log holds."""

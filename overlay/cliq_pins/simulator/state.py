@@ -148,6 +148,13 @@ class State(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     serial: int = 0
     """How many ids and secrets were made."""
 
+    def new_id(self, board: Board) -> tuple[State, str]:
+        """An id that no folder of a board has, and none that was made here before."""
+        serial = self.serial
+        while any(folder.id == str(FIRST_ID + serial) for folder in board.folders):
+            serial += 1
+        return replace(self, serial=serial + 1), str(FIRST_ID + serial)
+
     def new_secret(self, kind: str) -> tuple[State, str]:
         """A token, code or client secret that looks as the service's do; the same one for the same seed."""
         digest = sha256(f"{self.seed}:{self.serial}:{kind}".encode()).hexdigest()

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import Any
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 from msgspec.structs import replace
 
 from cliq_pins._generated import Operation
+from cliq_pins.simulator.behaviour import Behaviour
+from cliq_pins.simulator.message import Refusal
+from cliq_pins.simulator.state import DEFAULT, Board, Folder
 
 from . import pins
-from .behaviour import Behaviour
 from .contract import Contract
 from .inputs import failed, refuse, sync_ms
-from .message import Refusal
-from .state import DEFAULT, FIRST_ID, Board, Chat, Folder, LastMessage, Person
+from .listing import NO_FIELDS, listed, listed_default
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -30,8 +30,8 @@ class Call(Struct, frozen=True, kw_only=True):
     query: dict[str, Any]
     body: dict[str, Any]
     now: int
-    serial: int
-    """What the id of a new folder is made from."""
+    new_id: str
+    """The id of the folder, if one is made."""
 
     def failed(self, reason: str) -> Refusal:
         """The refusal with the operation's code for failure."""
@@ -42,68 +42,19 @@ class Call(Struct, frozen=True, kw_only=True):
         return refuse(self.operation, code, reason)
 
 
-NO_FIELDS = frozenset[str]()
-
 Result = tuple[Board, object]
 """The changed board, and what to answer; `None` for an answer without a body."""
-
-
-class ListedChat(Struct, frozen=True, gc=False):
-    """A chat as a folder lists it; unset fields were not asked for."""
-
-    chat_id: str
-    chat_type: str
-    name: str
-    participant_count: int
-    recipients_summary: tuple[Person, ...] | UnsetType
-    last_message_info: LastMessage | UnsetType
-    is_pinned: bool = True
-
-
-class ListedFolder(Struct, frozen=True, kw_only=True):
-    """A folder as it is listed; My Pins has its id only, and perhaps its chats."""
-
-    category_id: str
-    title: str | UnsetType = UNSET
-    symbol: str | UnsetType = UNSET
-    state: str | UnsetType = UNSET
-    chats: list[ListedChat] | UnsetType = UNSET
 
 
 def get_pin_categories(call: Call) -> Result:
     """List My Pins and the folders."""
     fields = frozenset[str](call.query["include_fields"] or ())
     chats = call.board.chats
-    default = ListedFolder(category_id=DEFAULT)
-    if call.behaviour.default_folder_lists_chats and "chats" in fields:
-        default = replace(default, chats=_listed_chats(call.board.default.chats, chats, fields))
-    folders = [_listed(folder, chats, fields) for folder in call.board.folders]
-    return call.board, {**call.contract.envelope("GetPinCategoriesResponse"), "data": [default, *folders]}
-
-
-def _listed(folder: Folder, chats: dict[str, Chat], fields: frozenset[str] = NO_FIELDS) -> ListedFolder:
-    return ListedFolder(
-        category_id=folder.id,
-        title=folder.title,
-        symbol=folder.symbol or UNSET,
-        state=folder.state,
-        chats=_listed_chats(folder.chats, chats, fields) if "chats" in fields else UNSET,
+    first = listed_default(
+        call.board.default, chats, fields if call.behaviour.default_folder_lists_chats else NO_FIELDS
     )
-
-
-def _listed_chats(ids: tuple[str, ...], chats: dict[str, Chat], fields: frozenset[str]) -> list[ListedChat]:
-    people, message = "recipients_summary" in fields, "last_message_info" in fields
-    return [
-        ListedChat(
-            chat.chat_id,
-            chat.chat_type,
-            chat.name,
-            chat.participant_count,
-            chat.people if people else UNSET,
-            (chat.last_message or UNSET) if message else UNSET,
-        )
-        for chat in map(chats.__getitem__, ids)
-    ]
+    folders = [listed(folder, chats, fields) for folder in call.board.folders]
+    return call.board, {**call.contract.envelope("GetPinCategoriesResponse"), "data": [first, *folders]}
 
 
 def create_pin_category(call: Call) -> Result:
@@ -118,15 +69,9 @@ def create_pin_category(call: Call) -> Result:
         raise call.refuse("operation_not_allowed", f"the user may not pin chat {barred!r}")
     if len(chats) > call.behaviour.max_pins:
         raise call.failed(f"a folder holds {call.behaviour.max_pins} chats at most")
-    folder = Folder(id=_new_id(call), title=title, symbol=symbol or "", chats=chats)
+    folder = Folder(id=call.new_id, title=title, symbol=symbol or "", chats=chats)
     board = pins.add_folder(call.board, folder, call.behaviour, call.now)
-    return board, {**call.contract.envelope("CreatePinCategoryResponse"), "data": _listed(folder, call.board.chats)}
-
-
-def _new_id(call: Call) -> str:
-    """An id that no folder has."""
-    taken = {folder.id for folder in call.board.folders}
-    return next(one for one in map(str, count(FIRST_ID + call.serial)) if one not in taken)
+    return board, {**call.contract.envelope("CreatePinCategoryResponse"), "data": listed(folder, call.board.chats)}
 
 
 def remove_chats_across_categories(call: Call) -> Result:

@@ -10,36 +10,37 @@ from typing import Any
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from . import faults
-from .faults import Fault
-from .message import JSON, Answer, Headers, Request
+from cliq_pins.simulator.message import JSON, Answer, Headers, Request
+
+from . import actions
+from .script import Fault
 
 
 def tamper(fault: Fault, answer: Answer, request: Request, now: int) -> Answer:
     """The answer after one fault; one that needs the wire leaves it as it is."""
     args: Any = fault.arguments()
     match args:
-        case faults.Status():
+        case actions.Status():
             kind = {} if args.body.json is UNSET else dict(JSON)
             headers = _set(_without(answer.headers, ("content-type",)), {**kind, **args.headers})
             return replace(answer, status=args.status, headers=headers, body=args.body.encode(), code=None)
-        case faults.Body():
+        case actions.Body():
             headers = answer.headers
             if args.content_type is not None:
                 headers = _set(headers, {"content-type": args.content_type})
             return replace(answer, headers=headers, body=args.content.encode(), unframed=args.framing == "close")
-        case faults.HeaderChange():
+        case actions.HeaderChange():
             padding = (("x-padding", "x" * args.pad),) if args.pad else ()
             headers = _set(_without(answer.headers, args.remove), args.set)
             return replace(answer, headers=(*headers, *args.add, *padding))
-        case faults.Gzip():
+        case actions.Gzip():
             headers = _set(answer.headers, {"content-encoding": "gzip"})
             return replace(answer, headers=headers, body=_compress(args, answer.body))
-        case faults.Redirect():
+        case actions.Redirect():
             location = request.target if args.location == "self" else args.location
             headers = _set(_without(answer.headers, ("content-type",)), {"location": location})
             return replace(answer, status=args.status, headers=headers, body=b"", code=None)
-        case faults.Skew():
+        case actions.Skew():
             return replace(
                 answer, headers=_set(answer.headers, {"date": formatdate((now + args.ms) / 1000, usegmt=True)})
             )
@@ -56,7 +57,7 @@ def _set(headers: Headers, values: dict[str, str]) -> Headers:
     return (*_without(headers, tuple(values)), *values.items())
 
 
-def _compress(args: faults.Gzip, body: bytes) -> bytes:
+def _compress(args: actions.Gzip, body: bytes) -> bytes:
     if args.defect == "plain":
         return body
     if args.defect == "bomb":

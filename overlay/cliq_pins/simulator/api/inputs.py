@@ -9,9 +9,9 @@ from typing import Any, cast
 import msgspec
 
 from cliq_pins._generated import Operation
+from cliq_pins.simulator.message import Refusal, Request
 
 from .contract import Endpoint, Parameter, Shape, first_error
-from .message import Refusal, Request
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECONDS_FROM = 10**11

@@ -13,8 +13,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from cliq_pins._generated import Operation, document_json, operation_table
-
-from .message import Refusal, Request
+from cliq_pins.simulator.message import Refusal, Request
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 NETWORK = "{network}"

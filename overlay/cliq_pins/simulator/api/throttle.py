@@ -5,11 +5,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from cliq_pins._generated import RateLimit
+from cliq_pins.simulator.behaviour import Behaviour
+from cliq_pins.simulator.message import Headers, Refusal, Request
+from cliq_pins.simulator.state import State, Usage
 
-from .behaviour import Behaviour
 from .contract import Endpoint, Route
-from .message import Headers, Refusal, Request
-from .state import State, Usage
 
 CROWDED = 64
 """From how many counters on those that no longer matter are dropped."""

@@ -8,9 +8,10 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec.structs import replace
 
+from cliq_pins.simulator.message import JSON, Answer, Request
+from cliq_pins.simulator.state import AccessToken, Grant, RefreshToken, State
+
 from .contract import Contract
-from .message import JSON, Answer, Request
-from .state import AccessToken, Grant, RefreshToken, State
 
 # The numbers are the accounts server's own documented ones; the API's contract does not hold them.
 TOKEN_PATH = "/oauth/v2/token"  # noqa: S105  # a path

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from .behaviour import Behaviour
-from .state import DEFAULT, Board, Folder
+from cliq_pins.simulator.behaviour import Behaviour
+from cliq_pins.simulator.state import DEFAULT, Board, Folder
 
 
 def find(board: Board, folder_id: str) -> Folder | None:

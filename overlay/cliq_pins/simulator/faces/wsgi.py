@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from .message import Answer, Request
+from cliq_pins.simulator.message import Answer, Request
 
 Environ: TypeAlias = dict[str, Any]
 StartResponse: TypeAlias = Callable[..., Any]

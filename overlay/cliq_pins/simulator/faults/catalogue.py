@@ -11,7 +11,8 @@ from base64 import b64encode
 
 from msgspec import Struct
 
-from .faults import CONNECTION, Action, Fault
+from .actions import Action
+from .script import CONNECTION, Fault
 
 HTML = "<!doctype html><title>Sign in</title><p>Please sign in."
 RETRY_AFTER = ("120", "0", "Thu, 01 Jan 2026 00:02:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "-5", "1e3", "soon")

@@ -12,10 +12,10 @@ import h11
 from msgspec import Struct
 from msgspec.structs import replace
 
-from . import faults
-from .faults import Fault
-from .machine import Delivery
-from .message import Answer
+from cliq_pins.simulator.faults import Fault, actions
+from cliq_pins.simulator.machine import Delivery
+from cliq_pins.simulator.message import Answer
+
 from .wsgi import REASONS
 
 GARBAGE = b"\x16\x03\x01 this is no HTTP \xff\x00\r\n\r\n"
@@ -37,23 +37,23 @@ async def send(peer: Peer, delivery: Delivery, method: str) -> bool:
     match fault and fault.arguments():
         case None:
             return await _plain(peer, answer, method)
-        case faults.Interim() as args:
+        case actions.Interim() as args:
             for status in args.statuses:
                 writer.write(f"HTTP/1.1 {status} {REASONS.get(status, 'Unknown')}\r\n\r\n".encode())
             return await _plain(peer, answer, method)
-        case faults.Drop() as args:
+        case actions.Drop() as args:
             await _plain(peer, answer, method)
             await asyncio.sleep(args.ms / 1000)
-        case faults.Refuse():
+        case actions.Refuse():
             await _raw(writer, _head(answer, close=True) + answer.body)
-        case faults.Slow() as args:
+        case actions.Slow() as args:
             await _drip(writer, _head(answer, close=True), answer.body, args)
-        case faults.Truncate() as args:
+        case actions.Truncate() as args:
             await _raw(writer, _truncated(answer, args))
-        case faults.Length() as args:
+        case actions.Length() as args:
             length = (("content-length", str(max(0, len(answer.body) + args.by))),)
             await _raw(writer, _head(replace(answer, headers=answer.headers + length), close=True) + answer.body)
-        case faults.Content() as args:
+        case actions.Content() as args:
             await _raw(writer, args.encode() or GARBAGE)
         case _:
             assert fault is not None  # noqa: S101  # the first case
@@ -64,9 +64,9 @@ async def send(peer: Peer, delivery: Delivery, method: str) -> bool:
 async def break_off(peer: Peer, fault: Fault) -> None:
     """End a connection without an answer: close, reset or hang; or say garbage before that."""
     args: Any = fault.arguments()
-    if isinstance(args, faults.Content):
+    if isinstance(args, actions.Content):
         await _raw(peer.writer, args.encode() or GARBAGE)
-    elif isinstance(args, faults.Hang):
+    elif isinstance(args, actions.Hang):
         await _hang(args, peer.reader)
     elif fault.action == "reset":
         reset(peer.writer)
@@ -79,7 +79,7 @@ def reset(writer: StreamWriter) -> None:
     writer.transport.abort()
 
 
-async def _hang(args: faults.Hang, reader: StreamReader) -> None:
+async def _hang(args: actions.Hang, reader: StreamReader) -> None:
     """Wait for the caller to go."""
     try:
         async with asyncio.timeout(None if args.ms is None else args.ms / 1000):
@@ -129,7 +129,7 @@ def _head(answer: Answer, close: bool) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
 
 
-def _truncated(answer: Answer, args: faults.Truncate) -> bytes:
+def _truncated(answer: Answer, args: actions.Truncate) -> bytes:
     if args.at == "status":
         return _head(answer, close=True).partition(b"\r\n")[0] + b"\r\n"
     part = answer.body[: args.keep]
@@ -139,7 +139,7 @@ def _truncated(answer: Answer, args: faults.Truncate) -> bytes:
     return _head(replace(answer, unframed=args.framing == "close"), close=True) + part
 
 
-async def _drip(writer: StreamWriter, head: bytes, body: bytes, args: faults.Slow) -> None:
+async def _drip(writer: StreamWriter, head: bytes, body: bytes, args: actions.Slow) -> None:
     fast, slow = (b"", head + body) if args.part == "head" else (head, body)
     await _raw(writer, fast)
     for start in range(0, len(slow), args.bytes):

@@ -9,13 +9,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cliq_pins._generated import Operation
+from cliq_pins.simulator.behaviour import Behaviour
+from cliq_pins.simulator.message import JSON, Answer, Headers, Refusal, Request
+from cliq_pins.simulator.state import AccessToken, State, first_user
 
 from . import inputs, throttle
-from .behaviour import Behaviour
 from .contract import Contract, Route
-from .message import JSON, Answer, Headers, Refusal, Request
 from .operations import ACTIONS, Call
-from .state import AccessToken, State, first_user
 
 HTML = (("content-type", "text/html;charset=UTF-8"),)
 
@@ -107,6 +107,7 @@ def _act(
     query = inputs.query(route.endpoint, operation, request)
     body = inputs.body(route.endpoint, operation, request, decoded) if route.endpoint.shapes else {}
     board = state.board(user, route.network)
+    after, new_id = state.new_id(board)
     call = Call(
         contract=rules.contract,
         operation=operation,
@@ -116,12 +117,12 @@ def _act(
         query=query,
         body=body,
         now=now,
-        serial=state.serial,
+        new_id=new_id,
     )
     changed, result = ACTIONS[operation.operation_id](call)
     if changed is board:
         return state, result
-    return replace(state, serial=state.serial + 1).with_board(user, route.network, changed), result
+    return after.with_board(user, route.network, changed), result
 
 
 def _authenticate(rules: Rules, state: State, request: Request, operation: Operation, now: int) -> AccessToken:

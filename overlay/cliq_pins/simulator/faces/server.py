@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,12 +11,19 @@ from threading import Event, Thread
 from types import TracebackType
 
 import h11
+import msgspec
 from msgspec import Struct
 
-from . import accounts, admin, faults, wire
-from .machine import Delivery
-from .message import Answer, Request
-from .simulator import Simulator
+from cliq_pins.simulator import admin
+from cliq_pins.simulator.api import accounts
+from cliq_pins.simulator.faults.actions import Refuse
+from cliq_pins.simulator.machine import Delivery
+from cliq_pins.simulator.message import JSON, Answer, Request
+from cliq_pins.simulator.simulator import Simulator
+
+from . import wire
+
+logger = logging.getLogger("cliq_pins.simulator")
 
 HOST = "127.0.0.1"
 MAX_HEAD = 64 * 2**10
@@ -101,7 +109,7 @@ class Listener:
                 await _refuse(peer, error)
                 return
             request = _request(head, body)
-            delivery = self._simulator.deliver(request)
+            delivery = self._deliver(request)
             going = await wire.send(peer, delivery, request.method)
             if delivery.wire and delivery.wire.action == "refuse":
                 await self._refuse_connections(delivery.wire.arguments())
@@ -110,7 +118,16 @@ class Listener:
             if going:
                 connection.start_next_cycle()
 
-    async def _refuse_connections(self, args: faults.Refuse) -> None:
+    def _deliver(self, request: Request) -> Delivery:
+        """Answer a request; a defect of the simulator is answered with 500 and told in full where it runs."""
+        try:
+            return self._simulator.deliver(request)
+        except Exception:
+            logger.exception("%s %s could not be answered", request.method, request.target)
+            said = msgspec.json.encode({"message": "The simulator has a defect; its log tells which."})
+            return Delivery(answer=Answer(status=500, headers=JSON, body=said))
+
+    async def _refuse_connections(self, args: Refuse) -> None:
         """Stop listening for a while; connections that stand go on."""
         if self._server is None:
             return
