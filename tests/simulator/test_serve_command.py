@@ -194,3 +194,25 @@ def test_without_the_extra_it_says_what_to_install(
 def test_help_is_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--help"]) == 0
     assert "--no-limits" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+def test_an_output_that_is_full_is_told_in_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(COMMAND, stdout=full, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    assert (done.returncode, done.stderr) == (1, "cliq-pins: standard output: No space left on device\n")
+
+
+def test_a_file_that_cannot_be_written_for_a_while_is_written_later(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    process, urls = serve("--state", str(tmp_path / "kept" / "s"))
+    (tmp_path / "kept").rename(tmp_path / "away")
+    call(urls, "POST", "/pin-categories", {"title": "Kept"})
+    time.sleep(0.5)
+    assert titles(urls)[-1] == "Kept", "it serves on"
+    (tmp_path / "away").rename(tmp_path / "kept")
+    code, errors = end(process)
+    assert (code, errors.count("\n"), "cannot be written" in errors) == (0, 1, True)
+    saved = load(tmp_path / "kept" / "s")
+    assert saved is not None
+    assert saved.state.board("user-1", "").folders[-1].title == "Kept"

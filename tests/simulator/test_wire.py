@@ -580,3 +580,28 @@ def test_a_defect_of_the_simulator_is_an_answer_and_told_in_full(caplog: pytest.
 def test_every_action_is_one_that_a_fault_can_name() -> None:
     assert set(get_args(Action)) == ARGUMENTS.keys()
     assert {fault.action for entry in catalogue().values() for fault in entry.script} == ARGUMENTS.keys()
+
+
+def test_a_server_can_be_started_again_but_not_twice() -> None:
+    server = SimulatorServer(Simulator(board()))
+    for _ in range(2):
+        with server, pytest.raises(RuntimeError, match="runs already"), server:
+            pass
+    with pytest.raises(RuntimeError, match="does not run"):
+        _ = server.base_url
+
+
+def test_a_port_that_is_taken_is_an_error_until_it_is_free() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        server = SimulatorServer(Simulator(board()), taken.getsockname()[1])
+        with pytest.raises(OSError, match="in use"), server:
+            pass
+    with server:
+        assert server.base_url
+
+
+def test_an_end_waits_for_no_hanging_call() -> None:
+    with wire("F14", "getPinCategories") as it, socket.create_connection(("127.0.0.1", it.port)) as sock:
+        sock.sendall(b"GET /api/v3/pin-categories HTTP/1.1\r\nhost: x\r\n\r\n")
+        while not it.simulator.log:
+            time.sleep(0.01)

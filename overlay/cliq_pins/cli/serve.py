@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import signal
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from cliq_pins.simulator.admin import profile as profile_named
 from cliq_pins.simulator.builders import sample, state
 from cliq_pins.simulator.faces.server import Listener
 from cliq_pins.simulator.state import State
-from cliq_pins.simulator.storage import Saved, load, save
+from cliq_pins.simulator.storage import Saved, StateFileError, load, save
 
 TOKEN_SECONDS = 10 * 365 * 24 * 3600
 """How long the ready-made token lives: longer than anyone serves."""
@@ -68,6 +69,7 @@ class Keeper:
         self._clock = clock
         self._path = path
         self._kept: tuple[State, int] | None = None
+        self._problem = ""
 
     def keep(self) -> None:
         """Write the state, unless that is what the file holds."""
@@ -75,6 +77,23 @@ class Keeper:
         if self._kept is None or self._kept[0] is not state or self._kept[1] != ahead_ms:
             save(self._path, Saved(ahead_ms=ahead_ms, state=state))
             self._kept = (state, ahead_ms)
+
+    def try_to_keep(self) -> None:
+        """The same; if it cannot be done now, say so once and leave it to the next time."""
+        try:
+            self.keep()
+            self._problem = ""
+        except StateFileError as error:
+            if str(error) != self._problem:
+                print(f"cliq-pins: {error}; it is tried again while the server runs", file=sys.stderr, flush=True)
+            self._problem = str(error)
+
+
+def _say(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        raise ValueError(f"standard output: {error.strerror}") from None
 
 
 async def _serve(simulator: Simulator, port: int, as_json: bool, keeper: Keeper | None) -> None:
@@ -90,10 +109,10 @@ async def _serve(simulator: Simulator, port: int, as_json: bool, keeper: Keeper 
         with suppress(NotImplementedError):  # where the loop cannot: there Ctrl-C ends it by KeyboardInterrupt
             loop.add_signal_handler(name, stopped.set)
     try:
-        print(_greeting(urls, _ready_token(simulator), as_json), flush=True)
+        _say(_greeting(urls, _ready_token(simulator), as_json))
         while not stopped.is_set():
             if keeper:
-                await asyncio.to_thread(keeper.keep)
+                await asyncio.to_thread(keeper.try_to_keep)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopped.wait(), SAVE_SECONDS if keeper else None)
     finally:

@@ -6,8 +6,9 @@ import asyncio
 import logging
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
-from threading import Event, Thread
+from threading import Thread
 from types import TracebackType
 
 import h11
@@ -191,10 +192,8 @@ class SimulatorServer:
         self.simulator = simulator
         self._port = port
         self._urls: Urls | None = None
-        self._problem: OSError | None = None
-        self._ready = Event()
-        self._stop: Callable[[], object] = self._ready.set
-        self._thread = Thread(target=lambda: asyncio.run(self._run()), name="cliq-pins simulator", daemon=True)
+        self._thread: Thread | None = None
+        self._stop: Callable[[], object] = bool
 
     @property
     def urls(self) -> Urls:
@@ -209,12 +208,17 @@ class SimulatorServer:
         return self.urls.base_url
 
     def __enter__(self) -> SimulatorServer:
-        """Listen; `OSError` if the port cannot be had."""
+        """Listen; `OSError` if the port cannot be had, `RuntimeError` if it listens already."""
+        if self._thread is not None:
+            raise RuntimeError("the server runs already")
+        ready: Future[Urls] = Future()
+        self._thread = Thread(target=lambda: asyncio.run(self._run(ready)), name="cliq-pins simulator", daemon=True)
         self._thread.start()
-        self._ready.wait()
-        if self._problem:
-            self._thread.join()
-            raise self._problem
+        try:
+            self._urls = ready.result()
+        except OSError:
+            self._end()
+            raise
         return self
 
     def __exit__(
@@ -222,19 +226,22 @@ class SimulatorServer:
     ) -> None:
         """Stop."""
         self._stop()
-        self._thread.join()
+        self._end()
 
-    async def _run(self) -> None:
+    def _end(self) -> None:
+        if self._thread is not None:
+            self._thread.join()
+        self._thread = self._urls = None
+
+    async def _run(self, ready: Future[Urls]) -> None:
         listener = Listener(self.simulator)
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         self._stop = lambda: loop.call_soon_threadsafe(stopped.set)
         try:
-            self._urls = await listener.start(self._port)
+            ready.set_result(await listener.start(self._port))
         except OSError as error:
-            self._problem = error
+            ready.set_exception(error)
             return
-        finally:
-            self._ready.set()
         await stopped.wait()
         await listener.stop()
