@@ -165,7 +165,7 @@ def environ(method: str, path: bytes, query: str = "", **extra: Any) -> dict[str
     return {
         "REQUEST_METHOD": method,
         "PATH_INFO": native,
-        "QUERY_STRING": query,
+        **({"QUERY_STRING": query} if query else {}),
         "wsgi.input": io.BytesIO(b"following request"),
         **extra,
     }
@@ -215,6 +215,13 @@ def test_wsgi_without_a_length_reads_no_body() -> None:
     said = wsgi(caller, environ("POST", b"/api/v3/chats/c5/pins", HTTP_AUTHORIZATION=caller.authorization))
     assert said[0] == "200 OK"
     assert caller.simulator.log[0].body == ""
+
+
+def test_wsgi_without_a_path_is_nowhere() -> None:
+    caller = Caller()
+    said = wsgi(caller, {"REQUEST_METHOD": "GET", "SCRIPT_NAME": BASE, "wsgi.input": io.BytesIO()})
+    assert said[0] == "404 Not Found"
+    assert caller.simulator.log[0].target == BASE
 
 
 def test_asgi_takes_a_body_in_parts() -> None:

@@ -128,6 +128,13 @@ def test_a_fault_on_a_connection_strikes_no_call() -> None:
     assert faulty.simulator.faults[0].met == 0
 
 
+def test_a_fault_on_everything_strikes_no_connection() -> None:
+    faulty = Faulty(fault("close"), fault("reset", on="connection", phase="before", nth=2))
+    taken = [faulty.simulator.accept() for _ in range(3)]
+    assert [one and one.action for one in taken] == [None, "reset", None]
+    assert [one.action for one in faulty.simulator.unused_faults()] == ["close"]
+
+
 def test_a_refused_call_is_struck_as_well() -> None:
     faulty = Faulty(fault("headers", set={"x-struck": "yes"}))
     heard = faulty.call(authorization="Bearer dead")
@@ -204,6 +211,22 @@ def test_a_fault_of_one_shape_strikes_all_before_the_body_is_read(operation: str
     faulty = Faulty(fault("close", on=operation, phase="before", at="body"))
     with pytest.raises(ConnectionResetError):
         faulty.call(PUT)
+
+
+def test_what_strikes_before_and_after_the_body_is_read_is_counted_apart() -> None:
+    faulty = Faulty(fault("status", status=503), fault("close", phase="before", at="body", nth=2))
+    assert faulty.statuses(GET) == [503]
+    with pytest.raises(ConnectionResetError):
+        faulty.call()
+    assert faulty.statuses(GET) == [200]
+    assert [(one.met, one.used) for one in faulty.simulator.faults] == [(2, 1), (3, 1)]
+
+
+def test_the_accounts_server_can_be_struck_before_the_body_is_read() -> None:
+    faulty = Faulty(fault("reset", on="token", phase="before", at="body"))
+    assert faulty.client.post("https://accounts.zoho.com/oauth/v2/token/revoke").status_code == 200
+    with pytest.raises(ConnectionResetError):
+        faulty.client.post("https://accounts.zoho.com/oauth/v2/token")
 
 
 @pytest.mark.parametrize("action", ["close", "reset", "hang"])
@@ -298,6 +321,10 @@ def test_headers_can_be_set_added_removed_and_padded() -> None:
         "x-padding": "x" * 70_000,
         "content-length": PLAIN.headers["content-length"],
     }
+
+
+def test_headers_that_are_not_changed_stay() -> None:
+    assert Faulty(fault("headers")).call() == PLAIN
 
 
 def test_a_header_can_come_twice() -> None:
@@ -414,6 +441,12 @@ def test_a_change_of_another_client_makes_the_call_stale() -> None:
     assert faulty.statuses(MOVE) == [400]
     assert faulty.caller.titles == "Theirs People"
     assert faulty.simulator.log[0].code == "client_not_synced"
+
+
+def test_another_client_may_make_its_call_while_a_token_is_got() -> None:
+    faulty = Faulty(fault("meanwhile", on="token", **RENAME))
+    faulty.client.post("https://accounts.zoho.com/oauth/v2/token")
+    assert faulty.caller.titles == "Theirs People"
 
 
 def test_another_client_uses_up_none_of_this_ones_calls() -> None:

@@ -748,6 +748,10 @@ def test_a_new_folder_is_answered_with_200_and_as_one_object(extra: dict[str, st
     assert caller.chats(made.id) == "c5 c1"
 
 
+def test_what_is_missing_is_said_before_what_is_wrong() -> None:
+    assert Caller().post("/pin-categories", {"symbol": 5, "chat_ids": "c1"}).verdict == "param_missing"
+
+
 def test_an_empty_symbol_takes_the_old_one_away() -> None:
     caller = Caller()
     assert caller.put(WORK, symbol="").status == 204

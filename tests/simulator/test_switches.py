@@ -273,6 +273,12 @@ def a_chat_that_is_not_there_is_removed_with_one_that_is(**readings: Any) -> obj
     return caller.delete("/pin-categories?chat_ids=c1,c999").verdict, caller.chats(WORK)
 
 
+@shows("unknown_chats_removed", {"ignored": (204, ""), "refused": (204, "")})
+def chats_that_are_there_are_removed(**readings: Any) -> object:
+    caller = Caller(**readings)
+    return caller.delete("/pin-categories?chat_ids=c1,c2,c5").verdict, caller.chats(WORK)
+
+
 @shows("new_folder_goes", {"last": "- Work People New", "first": "- New Work People"})
 def a_folder_is_made(**readings: Any) -> object:
     caller = Caller(**readings)
