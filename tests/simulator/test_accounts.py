@@ -69,6 +69,12 @@ def answer(said: Said) -> tuple[int, object]:
     return said.status, said.json
 
 
+def test_the_numbers_are_those_that_are_known() -> None:
+    """They stand in no contract: the vendor's help pages have them."""
+    assert (GRANT_SECONDS, LIFE_SECONDS, WINDOW) == (600, 3600, 600)
+    assert (TOKENS_PER_WINDOW, LIVE_TOKENS, REFRESH_TOKENS) == (10, 15, 20)
+
+
 # Grant codes
 
 

@@ -93,7 +93,9 @@ CALLS: dict[str, Call] = {
     "id with a question mark": made("POST", "/chats/c5%3F/pins"),
     "id with a line break": made("POST", "/chats/c5%0D%0Ax/pins"),
     "id with signs": made("POST", "/chats/c5!$&'()*+,;=:@~-._/pins"),
-    "encoded letter in the path": made("GET", "/pin%2Dcategories"),
+    "encoded letter in the path": made("GET", "/p%69n-categories"),
+    "encoded dash in the path": made("GET", "/pin%2Dcategories"),
+    "letter encoded twice": made("GET", "/p%2569n-categories"),
     "token": ("POST", "/oauth/v2/token?grant_type=x", b"client_id=y", {}),
 }
 

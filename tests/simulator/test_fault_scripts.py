@@ -11,7 +11,7 @@ import httpx2
 import msgspec
 import pytest
 from msgspec import Struct
-from service import BASE, NOW, PEOPLE, RIGHT, WORK, Caller
+from service import BASE, NOW, PEOPLE, RIGHT, WORK, Caller, small_board
 
 from cliq_pins.simulator import Fault, State, User
 from cliq_pins.simulator.faults import ARGUMENTS, ON_THE_WIRE
@@ -126,6 +126,13 @@ def test_a_fault_on_a_connection_strikes_no_call() -> None:
     faulty = Faulty(fault("close", on="connection", phase="before", every=1))
     assert faulty.statuses(GET) == [200]
     assert faulty.simulator.faults[0].met == 0
+
+
+@pytest.mark.parametrize("action", ["close", "reset", "hang", "garbage"])
+def test_a_connection_can_be_struck_before_any_call(action: str) -> None:
+    struck = Faulty(fault(action, on="connection", phase="before")).simulator.accept()
+    assert struck is not None
+    assert struck.action == action
 
 
 def test_a_fault_on_everything_strikes_no_connection() -> None:
@@ -441,6 +448,13 @@ def test_a_change_of_another_client_makes_the_call_stale() -> None:
     assert faulty.statuses(MOVE) == [400]
     assert faulty.caller.titles == "Theirs People"
     assert faulty.simulator.log[0].code == "client_not_synced"
+
+
+def test_another_client_is_of_the_same_user() -> None:
+    caller = Caller({"ada": small_board(), "grace": small_board()}).be("grace")
+    caller.simulator.script(fault("meanwhile", **RENAME))
+    caller.get()
+    assert [caller.simulator.board(user).folders[0].title for user in ("ada", "grace")] == ["Work", "Theirs"]
 
 
 def test_another_client_may_make_its_call_while_a_token_is_got() -> None:

@@ -1071,13 +1071,13 @@ def test_the_log_says_what_was_asked_and_why_it_was_refused_and_no_secret() -> N
     caller = Caller()
     caller.put(WORK, title=5)
     caller.get("/nowhere", authorization="")
-    refused, lost = caller.simulator.log
-    assert (refused.method, refused.target, refused.operation) == (
+    wrong, lost = caller.simulator.log
+    assert (wrong.method, wrong.target, wrong.operation) == (
         "PUT",
         f"{BASE}/pin-categories/{WORK}",
         "updatePinCategory",
     )
-    assert (refused.status, refused.code, refused.body, refused.number) == (400, "operation_failed", '{"title":5}', 1)
-    assert "title" in str(refused.reason)
+    assert (wrong.status, wrong.code, wrong.body, wrong.number) == (400, "operation_failed", '{"title":5}', 1)
+    assert "title" in str(wrong.reason)
     assert (lost.operation, lost.status, lost.token, lost.number) == (None, 404, "", 2)
     assert caller.authorization.partition(" ")[2] not in repr(caller.simulator.log)
