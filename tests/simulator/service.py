@@ -9,12 +9,14 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from cliq_pins.simulator import Answer, Behaviour, Board, Request, Simulator, State
+from cliq_pins.simulator import Answer, Behaviour, Board, Request, Simulator, State, User
 from cliq_pins.simulator.clock import START_MS
 from cliq_pins.testing import board, folder
+from cliq_pins_client import operation_table
 
 BASE = "/api/v3"
 WORK, PEOPLE, NOWHERE = "4000000000000010001", "4000000000000010002", "4000000000000010009"
+OPERATIONS = operation_table()
 NOW = START_MS
 """What the clock shows at first; a `last_sync_time` of that time is in step with every folder."""
 CHANGED = START_MS - 60_000
@@ -169,3 +171,9 @@ class Caller:
     def titles(self) -> str:
         """The titles of the folders, in order, as one line."""
         return " ".join(one.title for one in self.board.folders)
+
+
+def in_network(*users: str) -> Caller:
+    """A service whose users are in network `acme` too, and a guest who is not."""
+    boards = {"": small_board(), "acme": board(folder("Acme's", "c1", folder_id=WORK))}
+    return Caller(State(users={user: User(boards=boards) for user in users} | {"guest": User(boards={"": board()})}))

@@ -143,7 +143,7 @@ def test_tokens_are_of_a_user_for_scopes_and_a_time(admin: Admin) -> None:
     assert (admin.api(lacking), admin.api(brief)) == (401, 200)
     admin.ok("POST", "clock", {"advance_seconds": 5})
     assert admin.api(brief) == 401
-    assert admin.call("POST", "tokens", {"user": "nobody"}) == (400, {"error": "unknown user 'nobody'"})
+    assert admin.call("POST", "tokens", {"user": "nobody"}) == (400, {"error": "unknown user or client 'nobody'"})
 
 
 def test_a_client_gets_a_code_that_can_be_exchanged(admin: Admin) -> None:
@@ -151,7 +151,7 @@ def test_a_client_gets_a_code_that_can_be_exchanged(admin: Admin) -> None:
     form = "&".join(f"{key}={value}" for key, value in {**client, "grant_type": "authorization_code"}.items())
     answer = admin.simulator.handle(Request("POST", "/oauth/v2/token", (), form.encode()))
     assert admin.api(json.loads(answer.body)["access_token"]) == 200
-    assert admin.call("POST", "clients", {"user": "nobody"}) == (400, {"error": "unknown user 'nobody'"})
+    assert admin.call("POST", "clients", {"user": "nobody"}) == (400, {"error": "unknown user or client 'nobody'"})
 
 
 def test_reset_goes_back_to_the_first_state(admin: Admin) -> None:

@@ -601,7 +601,18 @@ def test_a_script_that_makes_no_sense_is_refused_in_one_line_and_changes_nothing
     assert [one.fault.action for one in faulty.simulator.faults] == ["status"]
 
 
-@pytest.mark.parametrize("wrong", [{"action": "explode"}, {"phase": "during"}, {"nth": 0}, {"every": -1}, {"count": 0}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"action": "explode"},
+        {"phase": "during"},
+        {"nth": 0},
+        {"every": -1},
+        {"count": 0},
+        {"nth": "1"},
+        {"count": True},
+    ],
+)
 def test_a_fault_that_makes_no_sense_is_refused_when_it_is_made(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Fault(**{"phase": "before", "action": "close", **wrong})
@@ -618,6 +629,13 @@ def test_what_only_a_socket_shows_says_so(action: str) -> None:
 def test_every_action_is_tried_here() -> None:
     here = {"status", "body", "headers", "gzip", "redirect", "skew", "expire", "meanwhile"}
     assert ARGUMENTS.keys() - ON_THE_WIRE == here
+
+
+def test_another_client_that_is_refused_leaves_its_fault_unused() -> None:
+    nowhere = {"method": "PUT", "target": "/pin-categories/1", "json": {"title": "x"}}
+    faulty = Faulty(fault("meanwhile", **nowhere), fault("meanwhile", **RENAME))
+    assert faulty.statuses(GET) == [200]
+    assert [one.args for one in faulty.simulator.unused_faults()] == [nowhere]
 
 
 def test_a_move_that_is_lost_after_it_is_done_looks_stale_when_repeated() -> None:

@@ -57,6 +57,8 @@ class ClientWanted(Struct, frozen=True, forbid_unknown_fields=True):
     """An OAuth client for a user, with a grant code."""
 
     user: str | None = None
+    client_id: str | None = None
+    """A client that is registered; a new one if nothing is said."""
     scopes: list[str] | None = None
     data_centre: str = ""
 
@@ -79,7 +81,7 @@ def respond(simulator: Simulator, request: Request) -> Answer:
     try:
         return _answer(200, handler.act(simulator, request))
     except (ValueError, KeyError, RecursionError) as error:
-        said = f"unknown user {error}" if isinstance(error, KeyError) else str(error)
+        said = f"unknown user or client {error}" if isinstance(error, KeyError) else str(error)
         return _answer(400, {"error": said})
 
 
@@ -176,7 +178,9 @@ def _token(simulator: Simulator, request: Request) -> dict[str, str]:
 
 def _client(simulator: Simulator, request: Request) -> dict[str, str]:
     wanted = msgspec.json.decode(request.body or b"{}", type=ClientWanted)
-    return simulator.sign_up(wanted.user, scopes=wanted.scopes, data_centre=wanted.data_centre)
+    return simulator.sign_up(
+        wanted.user, client_id=wanted.client_id, scopes=wanted.scopes, data_centre=wanted.data_centre
+    )
 
 
 DONE = {"done": True}
@@ -210,6 +214,6 @@ PATHS: dict[str, dict[str, Handler]] = {
         "PUT": Handler('Take other readings: {"profile": "strict", "max_folders": 5}.', _put_switches),
     },
     "tokens": {"POST": Handler('An access token: {"user": …, "scopes": […], "seconds": 3600}.', _token)},
-    "clients": {"POST": Handler('An OAuth client with a grant code: {"user": …, "scopes": […]}.', _client)},
+    "clients": {"POST": Handler('An OAuth client with a grant code: {"user": …, "client_id": …, "scopes": […]}.', _client)},
 }
 """Every path under the prefix, by method."""

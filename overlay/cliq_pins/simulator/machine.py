@@ -82,7 +82,9 @@ def _aside(rules: Rules, state: State, request: Request, struck: list[Fault], ph
             continue
         args = fault.arguments()
         if isinstance(args, Meanwhile):
-            state = _meanwhile(rules, state, request, args, user, now)
+            state, done = _meanwhile(rules, state, request, args, user, now)
+            if not done:
+                state = replace(state, faults=faults.missed(state.faults, fault))
         elif fault.action == "expire":
             secret = service.bearer(request)
             state = replace(
@@ -91,8 +93,13 @@ def _aside(rules: Rules, state: State, request: Request, struck: list[Fault], ph
     return state
 
 
-def _meanwhile(rules: Rules, state: State, request: Request, args: Meanwhile, user: str, now: int) -> State:
-    """The other client is in the same account, has a token of its own, and uses up none of this one's limits."""
+def _meanwhile(
+    rules: Rules, state: State, request: Request, args: Meanwhile, user: str, now: int
+) -> tuple[State, bool]:
+    """Make the other client's call; says whether it was done.
+
+    That client is in the same account, has a token of its own, and uses up none of this one's limits.
+    """
     token = AccessToken(user=user, scopes=rules.contract.scopes, issued_ms=now, expires_ms=now + 1)
     with_token, secret = accounts.issue(state, token)
     base = rules.contract.base_path
@@ -103,5 +110,5 @@ def _meanwhile(rules: Rules, state: State, request: Request, args: Meanwhile, us
         (("authorization", f"Zoho-oauthtoken {secret}"),),
         b"" if args.json is None else msgspec.json.encode(args.json),
     )
-    after, _ = service.respond(Rules(rules.contract, rules.behaviour, limits=False), with_token, other, now)
-    return replace(after, access_tokens=state.access_tokens)
+    after, answer = service.respond(Rules(rules.contract, rules.behaviour, limits=False), with_token, other, now)
+    return replace(after, access_tokens=state.access_tokens), answer.status < 300

@@ -45,7 +45,7 @@ class Request(Struct, frozen=True):
     @property
     def host(self) -> str:
         """The host that is called, in lower case and without a port."""
-        return (self.header("host") or "").partition(":")[0].lower()
+        return (self.header("host") or "").partition(":")[0].lower().removesuffix(".")
 
     def header(self, name: str) -> str | None:
         """The value of a header by its name in lower case; several are joined with commas."""

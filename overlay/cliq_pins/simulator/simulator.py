@@ -24,7 +24,7 @@ from .faces.wsgi import WSGIApp, wsgi_face
 from .faults import ArmedFault, Fault
 from .machine import Delivery
 from .message import Answer, Request
-from .state import AccessToken, Board, State, first_user
+from .state import AccessToken, Board, Grant, State, first_user
 from .storage import check
 
 LOGGED_BODY = 2**14
@@ -41,9 +41,10 @@ class LogEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     time_ms: int
     method: str
     target: str
+    """The path with its query; without it for the accounts server, whose queries and bodies are secrets."""
     operation: str | None
     body: str
-    """The beginning of the request's body, as text; empty if the body was not read."""
+    """The beginning of the request's body, as text; empty if it was not read or went to the accounts server."""
     token: str
     """A short fingerprint of the access token, to tell one from another; empty if there was none."""
     status: int | None
@@ -112,16 +113,30 @@ class Simulator:
         return secret
 
     def sign_up(
-        self, user: str | None = None, *, scopes: Iterable[str] | None = None, data_centre: str = ""
+        self,
+        user: str | None = None,
+        *,
+        client_id: str | None = None,
+        scopes: Iterable[str] | None = None,
+        data_centre: str = "",
     ) -> dict[str, str]:
         """Register an OAuth client; gives `client_id`, `client_secret` and a grant `code` good for ten minutes.
 
-        With a data centre, such as `eu`, its tokens hold there only. `KeyError` for an unknown user.
+        With the id of a client that is registered, the code is for that one. With a data centre, such as `eu`, its
+        tokens hold there only. `KeyError` for an unknown user or client.
         """
         with self._lock:
             now = self.clock.now_ms
-            self.state, client = accounts.sign_up(self.state, self._user(user), self._scopes(scopes), now, data_centre)
-        return client
+            state, client = (self.state, client_id) if client_id else accounts.register(self.state)
+            grant = Grant(
+                user=self._user(user),
+                client_id=client,
+                scopes=self._scopes(scopes),
+                expires_ms=now + accounts.GRANT_SECONDS * 1000,
+                data_centre=data_centre,
+            )
+            self.state, said = accounts.allow(state, grant, now)
+        return said
 
     def _user(self, name: str | None) -> str:
         if name is not None and name not in self.state.users:
@@ -174,15 +189,16 @@ class Simulator:
 
     def _note(self, request: Request, answer: Answer, struck: tuple[Fault, ...]) -> None:
         secret = bearer(request)
+        private = request.path in accounts.OPERATIONS
         self._numbers += 1
         self.log.append(
             LogEntry(
                 number=self._numbers,
                 time_ms=self.clock.now_ms,
                 method=request.method,
-                target=request.target,
+                target=request.path if private else request.target,
                 operation=answer.operation,
-                body=request.body[:LOGGED_BODY].decode("utf-8", "replace"),
+                body="" if private else request.body[:LOGGED_BODY].decode("utf-8", "replace"),
                 token=sha256(secret.encode()).hexdigest()[:8] if secret else "",
                 status=answer.status or None,
                 code=answer.code,

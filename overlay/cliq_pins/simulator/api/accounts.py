@@ -64,19 +64,19 @@ def respond(contract: Contract, state: State, request: Request, now: int) -> tup
     return state, Answer(status=200, headers=headers, body=msgspec.json.encode(said), operation=name)
 
 
-def sign_up(
-    state: State, user: str, scopes: frozenset[str], now: int, data_centre: str = ""
-) -> tuple[State, dict[str, str]]:
-    """Register a client and give it a grant code: what a user gets in the vendor's developer console."""
+def register(state: State) -> tuple[State, str]:
+    """Register a client, as the vendor's developer console does; gives its id."""
     state, secret = state.new_secret("client secret")
-    state, code = state.new_secret("grant")
     client_id = f"1000.{secret[5:35].upper()}"
-    grant = Grant(
-        user=user, client_id=client_id, scopes=scopes, expires_ms=now + GRANT_SECONDS * 1000, data_centre=data_centre
-    )
+    return replace(state, clients={**state.clients, client_id: secret}), client_id
+
+
+def allow(state: State, grant: Grant, now: int) -> tuple[State, dict[str, str]]:
+    """Give a client a grant code, as the console does; `KeyError` for an unknown client."""
+    state, code = state.new_secret("grant")
     grants = {key: one for key, one in state.grants.items() if now < one.expires_ms}
-    state = replace(state, clients={**state.clients, client_id: secret}, grants={**grants, code: grant})
-    return state, {"client_id": client_id, "client_secret": secret, "code": code}
+    client = {"client_id": grant.client_id, "client_secret": state.clients[grant.client_id], "code": code}
+    return replace(state, grants={**grants, code: grant}), client
 
 
 def issue(state: State, token: AccessToken) -> tuple[State, str]:

@@ -29,15 +29,15 @@ def fill(board: Board, folder: Folder, chats: Iterable[str], behaviour: Behaviou
     """Give a folder its list of chats. Where pinning moves, those that enter leave all others."""
     chats = tuple(chats)
     if behaviour.pin_elsewhere == "moves":
-        board = take_out(board, set(chats) - set(folder.chats), now, but=folder.id)
+        board = take_out(board, set(chats) - set(folder.chats), now)
     return save(board, replace(folder, chats=chats), now)
 
 
-def take_out(board: Board, chats: Iterable[str], now: int, but: str | None = None) -> Board:
-    """Take chats out of every folder and My Pins, save one."""
+def take_out(board: Board, chats: Iterable[str], now: int) -> Board:
+    """Take chats out of every folder and My Pins."""
     leaving = frozenset(chats)
     for folder in board.everything():
-        if folder.id != but and not leaving.isdisjoint(folder.chats):
+        if not leaving.isdisjoint(folder.chats):
             left = tuple(chat for chat in folder.chats if chat not in leaving)
             board = save(board, replace(folder, chats=left), now)
     return board

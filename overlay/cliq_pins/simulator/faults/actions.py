@@ -157,7 +157,10 @@ class Skew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Meanwhile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Let another client of the same user make a call, before or after this one."""
+    """Let another client of the same user make a call, before or after this one.
+
+    If that call is refused, the fault counts as unused.
+    """
 
     method: str
     target: str

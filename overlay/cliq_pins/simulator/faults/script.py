@@ -49,8 +49,8 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
         if self.phase not in ("before", "after"):
             raise ValueError(f"fault {self.action}: phase is before or after, not {self.phase!r}")
         for name, number in (("nth", self.nth), ("every", self.every), ("count", self.count)):
-            if number is not None and number < 1:
-                raise ValueError(f"fault {self.action}: {name} is 1 at least, not {number}")
+            if number is not None and (type(number) is not int or number < 1):
+                raise ValueError(f"fault {self.action}: {name} is a whole number from 1 on, not {number!r}")
         if self.on not in (*operation_table(), *OTHERS):
             raise ValueError(f"fault {self.action}: no operation is called {self.on!r}")
         if self.nth is not None and self.every is not None:
@@ -114,6 +114,11 @@ def strike(
                 struck.append(one.fault)
         after.append(one)
     return tuple(after), struck
+
+
+def missed(armed: tuple[ArmedFault, ...], fault: Fault) -> tuple[ArmedFault, ...]:
+    """Take back that a fault struck: it had no effect."""
+    return tuple(replace(one, used=one.used - 1) if one.fault is fault else one for one in armed)
 
 
 def read(script: Iterable[Fault | Mapping[str, Any]]) -> list[Fault]:
