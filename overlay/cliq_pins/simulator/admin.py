@@ -214,6 +214,6 @@ PATHS: dict[str, dict[str, Handler]] = {
         "PUT": Handler('Take other readings: {"profile": "strict", "max_folders": 5}.', _put_switches),
     },
     "tokens": {"POST": Handler('An access token: {"user": …, "scopes": […], "seconds": 3600}.', _token)},
-    "clients": {"POST": Handler('A grant code: {"user": …, "client_id": …, "scopes": […]}, and a client for it.', _client)},
+    "clients": {"POST": Handler('A grant code and its client: {"user": …, "client_id": …, "scopes": […]}.', _client)},
 }
 """Every path under the prefix, by method."""
