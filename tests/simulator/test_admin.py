@@ -160,8 +160,9 @@ def test_reset_goes_back_to_the_first_state(admin: Admin) -> None:
     admin.api(token)
     admin.simulator.fill(board())
     admin.ok("POST", "reset")
-    assert admin.ok("GET", "state") == start
+    assert admin.ok("GET", "state")["users"] == start["users"]
     assert admin.ok("GET", "log") == []
+    assert admin.api(token) == 200, "whoever is signed in stays so"
 
 
 def test_what_is_not_there_is_told(admin: Admin) -> None:
@@ -175,3 +176,50 @@ def test_faults_and_limits_do_not_touch_the_admin_api(admin: Admin) -> None:
     for _ in range(60):
         admin.ok("GET", "state")
     assert admin.simulator.faults[0].met == 0
+
+
+def test_the_clock_keeps_to_the_calendar(admin: Admin) -> None:
+    token = admin.ok("POST", "tokens", {"seconds": 1e11})["token"]
+    for _ in range(300):
+        before = admin.ok("GET", "clock")
+        status, said = admin.call("POST", "clock", {"advance_seconds": 1e9})
+        if status != 200:
+            break
+    assert status == 400
+    assert "a clock shows" in said["error"]
+    assert admin.ok("GET", "clock") == before, "what is refused changes nothing"
+    assert admin.api(token) in (200, 401)
+
+
+@pytest.mark.parametrize("seconds", [-1, 1e12, 1e308])
+def test_a_life_that_is_none_is_refused(admin: Admin, seconds: float) -> None:
+    status, said = admin.call("POST", "tokens", {"seconds": seconds})
+    assert (status, "a token lives for" in said["error"]) == (400, True)
+
+
+def test_what_is_sent_without_a_body_is_told_so(admin: Admin) -> None:
+    assert admin.call("PUT", "switches")[1]["error"].startswith("no body")
+
+
+def test_a_state_whose_token_is_nobodys_is_refused(admin: Admin) -> None:
+    admin.ok("POST", "tokens")
+    state = admin.ok("GET", "state")
+    (token,) = state["access_tokens"].values()
+    token["user"] = ""
+    assert admin.call("PUT", "state", state) == (400, {"error": "a token is of the unknown user ''"})
+
+
+def test_a_client_of_no_data_centre_is_refused(admin: Admin) -> None:
+    assert admin.call("POST", "clients", {"data_centre": "mars"}) == (400, {"error": "data_centre: there is no 'mars'"})
+
+
+def test_the_path_without_its_last_slash_is_the_admin_apis_too(admin: Admin) -> None:
+    answer = admin.simulator.handle(Request("GET", "/_sim"))
+    assert (answer.status, b"GET /_sim/ lists what there is" in answer.body) == (404, True)
+
+
+def test_the_same_state_is_shown_in_the_same_bytes(admin: Admin) -> None:
+    admin.ok("POST", "tokens")
+    state = json.loads(json.dumps(admin.ok("GET", "state")))
+    (token,) = state["access_tokens"].values()
+    assert token["scopes"] == sorted(token["scopes"])

@@ -13,7 +13,7 @@ import pytest
 from msgspec import Struct
 from service import BASE, NOW, PEOPLE, RIGHT, WORK, Caller, small_board
 
-from cliq_pins.simulator import Fault, State, User
+from cliq_pins.simulator import Fault, Request, State, User
 from cliq_pins.simulator.faults import ARGUMENTS, ON_THE_WIRE
 from cliq_pins.testing import board, folder
 
@@ -122,10 +122,41 @@ def test_the_accounts_server_can_be_struck_by_name(on: str, path: str) -> None:
     }
 
 
-def test_a_fault_on_a_connection_strikes_no_call() -> None:
-    faulty = Faulty(fault("close", on="connection", phase="before", every=1))
+def test_a_fault_on_a_connection_strikes_a_call_in_process() -> None:
+    """There, every call is on a connection of its own."""
+    faulty = Faulty(fault("close", on="connection", phase="before", nth=2))
     assert faulty.statuses(GET) == [200]
-    assert faulty.simulator.faults[0].met == 0
+    with pytest.raises(ConnectionResetError):
+        faulty.call()
+    assert faulty.statuses(GET) == [200]
+    assert faulty.simulator.unused_faults() == []
+
+
+@pytest.mark.parametrize(("action", "args"), [("length", {"by": 5}), ("gzip", {}), ("slow", {}), ("truncate", {})])
+def test_what_is_done_to_a_body_strikes_no_answer_without_one(action: str, args: dict[str, Any]) -> None:
+    faulty = Faulty(fault(action, on=MOVE, **args))
+    assert faulty.statuses(MOVE) == [204]
+    assert [one.action for one in faulty.simulator.unused_faults()] == [action]
+
+
+def test_the_same_fault_twice_counts_twice() -> None:
+    refused = Fault(on=GET, phase="before", action="meanwhile", args={"method": "GET", "target": "/nowhere"})
+    faulty = Faulty(refused, refused)
+    assert faulty.statuses(GET) == [200]
+    assert [one.used for one in faulty.simulator.faults] == [0, 0]
+    assert len(faulty.simulator.unused_faults()) == 2
+
+
+def test_no_fault_keeps_anybody_from_the_admin_api() -> None:
+    faulty = Faulty(
+        fault("close", phase="before", every=1, at="body"),
+        fault("reset", on="connection", phase="before", every=1, count=9),
+    )
+    with pytest.raises(ConnectionResetError):
+        faulty.call()
+    for method in ("GET", "DELETE"):
+        assert faulty.simulator.handle(Request(method, "/_sim/faults")).status == 200
+    assert faulty.statuses(GET) == [200]
 
 
 @pytest.mark.parametrize("action", ["close", "reset", "hang", "garbage"])
@@ -586,6 +617,19 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
     "a header with a line break at its end": (lambda: fault("headers", set={"x-odd": "a\n"}), "args"),
     "a header's name with a line break at its end": (lambda: fault("headers", add=[["x-odd\n", "a"]]), "args"),
     "a location with a line break at its end": (lambda: fault("redirect", location="self\n"), "args"),
+    "every connection for ever": (
+        lambda: {"on": "connection", "phase": "before", "action": "close", "every": 1},
+        "a count",
+    ),
+    "a connection with a body": (
+        lambda: {"on": "connection", "phase": "before", "action": "close", "args": {"at": "body"}},
+        "no body to read",
+    ),
+    "a header that begins with a blank": (lambda: fault("headers", set={"x-odd": " a"}), "args"),
+    "a body beyond any memory": (lambda: fault("body", content={"repeat": ["x" * 1000, 10**7]}), "at most"),
+    "a length beyond any": (lambda: fault("length", by=10**30), "by"),
+    "another client with an odd method": (lambda: fault("meanwhile", method="G T", target="/"), "method"),
+    "another client with an odd target": (lambda: fault("meanwhile", method="GET", target="é"), "target"),
     "a connection that answers": (lambda: {**STATUS, "on": "connection"}, "connection"),
 }
 

@@ -213,3 +213,10 @@ def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
         assert caller.board == before
     else:
         assert pinned.json["data"]["category_id"] == "default"
+
+
+def test_deleting_a_folder_takes_its_chats_out_of_no_other_folder() -> None:
+    both = board(folder("A", "c1", "c2", folder_id=WORK), folder("B", "c1", folder_id=PEOPLE))
+    caller = Caller(both, pin_elsewhere="moves")
+    assert caller.delete(f"/pin-categories/{WORK}").status == 204
+    assert (caller.chats(PEOPLE), caller.chats("default")) == ("c1", "c1 c2")

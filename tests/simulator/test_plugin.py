@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from cliq_pins.testing import Simulator, VirtualClock, board, folder
+
 SUITE = """
 from cliq_pins.testing import Behaviour, Fault, Simulator, VirtualClock, board, chat, folder
 
@@ -62,3 +64,27 @@ def test_without_the_extra_the_simulator_says_what_to_install(missing: str) -> N
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 1
     assert f"cliq_pins.simulator needs {missing}: pip install 'cliq-pins[simulator]'" in done.stderr
+
+
+def test_what_is_no_id_is_refused_by_the_builders() -> None:
+    for wrong in (
+        lambda: board(my_pins="C1"),
+        lambda: board(unpinnable="C1"),
+        lambda: folder("A", ["C1"]),  # type: ignore[arg-type]  # that is the point
+    ):
+        with pytest.raises(ValueError, match="ids of chats"):
+            wrong()
+
+
+def test_a_simulator_says_what_it_cannot_take() -> None:
+    simulator = Simulator()
+    with pytest.raises(KeyError):
+        simulator.fill(board(), user="user1")
+    with pytest.raises(ValueError, match="give a list"):
+        simulator.token(scopes="ZohoCliq.Chats.READ")
+    with pytest.raises(ValueError, match="a token lives for"):
+        simulator.token(seconds=float("nan"))
+    with pytest.raises(ValueError, match="its own"):
+        Simulator(simulator.state, seed=7)
+    with pytest.raises(ValueError, match="a clock shows"):
+        VirtualClock(10**18)

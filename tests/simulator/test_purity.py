@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import msgspec
@@ -58,13 +59,17 @@ def test_a_simulator_of_nothing_has_an_empty_board_and_a_clock_of_ones_own_is_re
 def test_a_reset_goes_back_to_the_start() -> None:
     caller = Caller(limits=True)
     start = caller.simulator.start
-    caller.simulator.sign_up()
-    caller.right("createPinCategory")
+    client = caller.simulator.sign_up()
+    made = caller.right("createPinCategory").json["data"]["category_id"]
     caller.simulator.script(*FAULTS)
     caller.simulator.reset()
-    assert caller.simulator.state == start
+    state = caller.simulator.state
+    assert (state.users, state.usage, state.faults) == (start.users, {}, ())
     assert list(caller.simulator.log) == []
-    assert caller.get().code == "oauthtoken_invalid"
+    assert caller.get().status == 200, "whoever is signed in stays so"
+    assert client["client_id"] in state.clients
+    assert caller.right("createPinCategory").json["data"]["category_id"] != made, "no id comes twice"
+    assert caller.simulator.token() != caller.authorization.partition(" ")[2]
 
 
 def test_the_log_says_what_was_asked_and_why_it_was_refused_and_no_secret() -> None:
@@ -81,3 +86,25 @@ def test_the_log_says_what_was_asked_and_why_it_was_refused_and_no_secret() -> N
     assert "title" in str(wrong.reason)
     assert (lost.operation, lost.status, lost.token, lost.number) == (None, 404, "", 2)
     assert caller.authorization.partition(" ")[2] not in repr(caller.simulator.log)
+
+
+@pytest.mark.parametrize("target", ["/oauth/v2/token/", "//oauth/v2/token", "/oauth/v3/token", "/OAUTH/v2/token;x"])
+def test_the_log_keeps_nothing_that_missed_the_accounts_server(target: str) -> None:
+    caller = Caller()
+    caller.send("POST", f"{target}?client_secret=in-the-query", b"refresh_token=in-the-form")
+    assert "in-the-" not in repr(caller.simulator.log)
+
+
+def test_the_log_holds_little_of_what_is_long() -> None:
+    caller = Caller()
+    caller.post("/pin-categories", {"title": "a" * 500_000})
+    caller.get("/pin-categories?x=" + "b" * 50_000)
+    assert sum(len(repr(one)) for one in caller.simulator.log) < 40_000
+
+
+def test_a_body_of_many_mistakes_is_refused_soon() -> None:
+    """Each of them took its time; a server that answers one call at a time stood still for half a minute."""
+    caller = Caller()
+    started = time.process_time()
+    assert caller.post("/pin-categories", {"title": "a", "chat_ids": [[]] * 300_000}).status == 400
+    assert time.process_time() - started < 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -216,3 +217,24 @@ def test_a_file_that_cannot_be_written_for_a_while_is_written_later(serve: Serve
     saved = load(tmp_path / "kept" / "s")
     assert saved is not None
     assert saved.state.board("user-1", "").folders[-1].title == "Kept"
+
+
+def test_two_names_of_one_state_file_are_one(serve: Serve, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    serve("--state", str(tmp_path / "s"))
+    (tmp_path / "link").symlink_to(tmp_path / "s")
+    assert main(["serve", "--state", str(tmp_path / "link")]) == 1
+    assert "another server keeps its state there" in capsys.readouterr().err
+
+
+def test_a_state_that_is_no_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert main(["serve", "--state", str(tmp_path / "pipe")]) == 1
+    assert capsys.readouterr().err == f"cliq-pins: {tmp_path / 'pipe'}: is no file\n"
+    assert [one.name for one in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_the_token_of_the_greeting_outlives_a_reset(serve: Serve) -> None:
+    _, urls = serve()
+    with httpx2.Client(trust_env=False) as client:
+        client.post(urls["admin_url"] + "reset")
+    assert call(urls, "GET", "/pin-categories").status_code == 200

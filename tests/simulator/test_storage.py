@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -102,4 +103,28 @@ def test_a_state_that_contradicts_itself_is_refused(tmp_path: Path, change: tupl
     (tmp_path / "s").write_text(text.replace(change[0], change[1], 1), encoding="utf-8")
     json.loads((tmp_path / "s").read_text(encoding="utf-8"))
     with pytest.raises(StateFileError):
+        load(tmp_path / "s")
+
+
+def test_a_state_is_written_in_the_same_bytes_and_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
+    save(tmp_path / "s", a_state())
+    tokens = json.loads((tmp_path / "s").read_bytes())["state"]["access_tokens"].values()
+    assert all(one["scopes"] == sorted(one["scopes"]) for one in tokens)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(StateFileError, match="cannot be written"):
+        save(tmp_path / "folder", a_state())
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["folder", "s"]
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("pipe", "."):
+        with pytest.raises(StateFileError, match="is no file"):
+            load(tmp_path / name)
+
+
+def test_a_time_that_no_calendar_has_is_refused(tmp_path: Path) -> None:
+    saved = json.loads(msgspec.json.encode(a_state()))
+    (tmp_path / "s").write_text(json.dumps({**saved, "ahead_ms": 10**18}))
+    with pytest.raises(StateFileError, match="ahead_ms"):
         load(tmp_path / "s")

@@ -128,7 +128,7 @@ def locked(**readings: Any) -> Caller:
     {
         "429_message": (429, None, True, None),
         "429_retry_after": (429, None, True, str(LOCK - 100)),
-        "400_code": (400, "request_limit_exceeded", False, None),
+        "400_code": (400, "request_limit_exceeded", True, None),
     },
 )
 def a_call_comes_during_the_lock(**readings: Any) -> object:
@@ -513,3 +513,9 @@ def test_other_readings_hold_from_the_next_call_on_and_for_one_simulator() -> No
     caller.simulator.behave(Behaviour(unknown_folder="404"))
     assert caller.put(NOWHERE, title="x").status == 404
     assert (caller.simulator.behaviour.unknown_folder, other.behaviour.unknown_folder) == ("404", "400")
+
+
+@pytest.mark.parametrize("wrong", [{"unknown_folder": 404}, {"missing_scope_status": "teapot"}, {"max_folders": "5"}])
+def test_a_reading_that_there_is_not_is_refused_when_it_is_made(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"^{next(iter(wrong))}: "):
+        Behaviour(**wrong)

@@ -129,3 +129,9 @@ def test_what_does_not_change_a_folder_leaves_what_was_read_before_it_good(call:
     caller.later(10)
     call(caller)
     assert caller.put(WORK, chat_ids=[], last_sync_time=before).verdict == 204
+
+
+@pytest.mark.parametrize("text", ["1771052200000", "1771992200000", "20260101T000000Z", "2026-W01-1", str(NOW)])
+def test_a_number_in_quotes_is_no_time(text: str) -> None:
+    """Python reads some of them as a date of another century, and the answer would look like a conflict."""
+    assert Caller().put(WORK, last_sync_time=text).code == "operation_failed"

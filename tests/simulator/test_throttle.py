@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from service import OPERATIONS, RIGHT, Caller, in_network, repeat, small_board, throttled
 
+from cliq_pins.testing import board, folder
 from contract_schemas import DOCUMENT
 
 LIMITED = {operation: OPERATIONS[operation].rate_limits[0] for operation in RIGHT}
@@ -75,10 +76,10 @@ def test_every_other_endpoint_has_its_own_counter() -> None:
         assert not any(throttled(caller.right(other)) for other in RIGHT if other != operation)
 
 
-def test_every_user_and_every_account_has_its_own_counter() -> None:
+def test_every_user_has_a_counter_for_all_accounts() -> None:
     caller = Caller(in_network("ada", "grace").simulator.start, limits=True)
     until_locked(caller, "getPinCategories")
-    assert caller.get(network="acme").status == 200
+    assert throttled(caller.get(network="acme"))
     assert throttled(caller.get())
     assert caller.be("grace").get().status == 200
 
@@ -139,3 +140,10 @@ def test_without_limits_nothing_is_counted() -> None:
     for operation in RIGHT:
         assert not any(throttled(caller.right(operation)) for _ in range(LIMITED[operation].requests + 1))
     assert caller.simulator.state.usage == {}
+
+
+def test_an_id_in_another_spelling_shares_the_counter_of_its_folder() -> None:
+    caller = Caller(board(folder("A", folder_id="a:b")), limits=True, limit_counted_per="folder")
+    assert repeat(lambda: caller.put("a:b", title="x"), throttled)[0] > 1
+    assert throttled(caller.put("a%3Ab", title="x"))
+    assert not throttled(caller.put("other", title="x"))

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import get_args
 
+import httpx2
 import pytest
 
 from cliq_pins.simulator import Board, Folder, Simulator, SimulatorServer, catalogue
@@ -521,8 +522,12 @@ def _retry_after() -> None:
 
 @fault("F59")
 def _throttled_by_code() -> None:
-    (seen,) = bodies("F59")
+    seen, *minutes = bodies("F59")
     assert (seen.status, seen.body) == (400, b'{"code":"request_limit_exceeded"}')
+    assert [one.status for one in minutes] == [400, 200]
+    for one in minutes:
+        assert one.body.startswith(b'{"code":"URL_ROLLING_THROTTLES_LIMIT_EXCEEDED"')
+        assert b"Try again after 22 minutes" in one.body
 
 
 @fault("F60")
@@ -605,3 +610,74 @@ def test_an_end_waits_for_no_hanging_call() -> None:
         sock.sendall(b"GET /api/v3/pin-categories HTTP/1.1\r\nhost: x\r\n\r\n")
         while not it.simulator.log:
             time.sleep(0.01)
+
+
+@pytest.mark.parametrize("port", [-1, 65_536, 10**9])
+def test_a_port_that_there_is_not_is_an_error(port: int) -> None:
+    with pytest.raises(OSError, match="a port is a number"), SimulatorServer(Simulator(), port=port):
+        pass
+
+
+def test_headers_that_are_not_ascii_go_out_as_they_are() -> None:
+    with wire("F32", "getPinCategories") as it:
+        args = {"set": {"x-name": "café"}}
+        it.simulator.script({"on": "*", "phase": "after", "action": "headers", "args": args})
+        assert it.call(("GET", "/pin-categories", b"")).header("x-name") == ["caf\xe9"]
+
+
+def test_connections_are_refused_from_the_answer_on_and_as_long_as_the_longest_says() -> None:
+    """A client that comes back at once must not slip in: it would think that its request may have arrived."""
+    simulator = Simulator(limits=False)
+    refuse = {"on": "*", "phase": "after", "action": "refuse"}
+    with SimulatorServer(simulator) as server:
+        it = Wire(simulator, int(server.urls.origin.rpartition(":")[2]))
+        for _ in range(20):
+            simulator.script({**refuse, "args": {"ms": 30}})
+            assert it.call(("GET", "/pin-categories", b"")).status == 200
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", it.port))
+            time.sleep(0.06)
+        simulator.script({**refuse, "every": 1, "args": {"ms": 100}})
+        with (
+            socket.create_connection(("127.0.0.1", it.port)) as one,
+            socket.create_connection(("127.0.0.1", it.port)) as other,
+        ):
+            for sock in (one, other):
+                sock.sendall(b"GET /api/v3/pin-categories HTTP/1.1\r\nhost: sim\r\n\r\n")
+                assert sock.recv(2**16).startswith(b"HTTP/1.1 401")
+                time.sleep(0.05)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", it.port))
+        simulator.script()
+        time.sleep(0.15)
+        assert it.call(("GET", "/pin-categories", b"")).status == 200
+
+
+@pytest.mark.parametrize("size", [2**20 + 1, 20 * 2**20])
+def test_a_body_that_is_too_long_is_refused_and_the_caller_gets_to_read_it(size: int) -> None:
+    with SimulatorServer(Simulator()) as server:
+        with httpx2.Client(trust_env=False) as client:
+            said = client.post(server.base_url + "/pin-categories", content=b"x" * size)
+        assert said.status_code == 413
+        assert said.json() == {"error": "a body has 1048576 bytes at most"}
+
+
+def test_a_length_that_no_body_has_is_refused_at_once() -> None:
+    with SimulatorServer(Simulator()) as server:
+        port = int(server.urls.origin.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as sock:
+            sock.sendall(
+                b"POST /api/v3/pin-categories HTTP/1.1\r\nhost: sim\r\ncontent-length: " + b"9" * 19 + b"\r\n\r\n"
+            )
+            assert sock.recv(2**16).startswith(b"HTTP/1.1 413")
+
+
+def test_a_target_with_a_scheme_in_capitals_is_read_as_a_path() -> None:
+    with SimulatorServer(Simulator()) as server:
+        port = int(server.urls.origin.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as sock:
+            sock.sendall(
+                b"POST HTTP://sim/oauth/v2/token?code=canary HTTP/1.1\r\nhost: sim\r\ncontent-length: 0\r\n\r\n"
+            )
+            assert sock.recv(2**16).startswith(b"HTTP/1.1 200")
+        assert [one.target for one in server.simulator.log] == ["/oauth/v2/token"]

@@ -35,6 +35,9 @@ def serve(*, port: int, profile: str, state_file: Path | None, seed: int | None,
         )
         asyncio.run(_serve(simulator, port, as_json, None))
         return
+    state_file = state_file.resolve()  # two names of one file are one file to be locked
+    if state_file.exists() and not state_file.is_file():
+        raise ValueError(f"{state_file}: is no file")
     if not state_file.parent.is_dir():
         raise ValueError(f"{state_file}: there is no folder {state_file.parent}")
     lock = FileLock(f"{state_file}.lock", timeout=0)

@@ -82,7 +82,12 @@ def respond(simulator: Simulator, request: Request) -> Answer:
         return _answer(200, handler.act(simulator, request))
     except (ValueError, KeyError, RecursionError) as error:
         said = f"unknown user or client {error}" if isinstance(error, KeyError) else str(error)
-        return _answer(400, {"error": said})
+        return _answer(400, {"error": said if request.body or request.method != "PUT" else f"no body: {said}"})
+
+
+def is_admin(request: Request) -> bool:
+    """Whether a request is to the admin API."""
+    return f"{request.path}/".startswith(PREFIX)
 
 
 def profile(name: str) -> Behaviour:
@@ -94,7 +99,9 @@ def profile(name: str) -> Behaviour:
 
 
 def _answer(status: int, said: object, **headers: str) -> Answer:
-    return Answer(status=status, headers=(*JSON, *headers.items()), body=msgspec.json.encode(said))
+    return Answer(
+        status=status, headers=(*JSON, *headers.items()), body=msgspec.json.encode(said, order="deterministic")
+    )
 
 
 def _index(simulator: Simulator, request: Request) -> dict[str, str]:

@@ -90,6 +90,14 @@ class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, r
     max_pins: Annotated[int, Meta(ge=0)] = 100
     """How many chats a folder or My Pins may have. Moving chats to My Pins by deleting a folder is never refused."""
 
+    def __post_init__(self) -> None:
+        """Check the types: a reading may be made by hand. `ValueError` names the switch and its readings."""
+        for field in msgspec.structs.fields(Behaviour):
+            try:
+                msgspec.convert(getattr(self, field.name), field.type)
+            except msgspec.ValidationError as error:
+                raise ValueError(f"{field.name}: {getattr(self, field.name)!r}: {error}") from None
+
 
 PROFILES: dict[str, Behaviour] = {
     "documented": Behaviour(),

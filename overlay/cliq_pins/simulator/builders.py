@@ -42,7 +42,7 @@ def chat(
 
 def folder(title: str, *chats: str, symbol: str = "", state: str = "expanded", folder_id: str | None = None) -> Folder:
     """Describe a folder by its title and the ids of its chats; without an id, the board gives it one."""
-    return Folder(id=folder_id or "", title=title, symbol=symbol, state=state, chats=chats)
+    return Folder(id=folder_id or "", title=title, symbol=symbol, state=state, chats=_ids("folder", chats))
 
 
 def board(
@@ -56,15 +56,23 @@ def board(
     `chats` describes chats, pinned or not; `my_pins` are the ids in the default folder, `unpinnable` the ids of chats
     that the user is in but may not pin.
     """
+    my_pins, unpinnable = _ids("my_pins", my_pins), _ids("unpinnable", unpinnable)
     known = {one.chat_id: one for one in (chat(one) if isinstance(one, str) else one for one in chats)}
-    unpinnable = tuple(unpinnable)
     placed = tuple(
         one if one.id else replace(one, id=str(FIRST_ID - len(folders) + number)) for number, one in enumerate(folders)
     )
-    default = Folder(id=DEFAULT, chats=tuple(my_pins))
+    default = Folder(id=DEFAULT, chats=my_pins)
     for named in (*default.chats, *unpinnable, *(item for one in placed for item in one.chats)):
         known.setdefault(named, chat(named))
     return Board(chats=known, default=default, folders=placed, unpinnable=frozenset(unpinnable))
+
+
+def _ids(what: str, ids: Iterable[str]) -> tuple[str, ...]:
+    """Ids as a tuple; `ValueError` for what are none."""
+    found = (ids,) if isinstance(ids, str) else tuple(ids)
+    if isinstance(ids, str) or not all(isinstance(one, str) for one in found):
+        raise ValueError(f"{what}: the ids of chats are wanted, each a text, not {ids!r}")
+    return found
 
 
 def state(boards: Board | Mapping[str, Board], seed: int = 0) -> State:

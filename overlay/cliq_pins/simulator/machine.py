@@ -63,6 +63,9 @@ def step(rules: Rules, state: State, request: Request, now: int) -> tuple[State,
     if not any(fault.phase == "before" and fault.action not in ASIDE for fault in struck):
         state = after
     state = _aside(rules, state, request, struck, "after", user, now)
+    for fault in [one for one in struck if one.needs_body and not answer.body]:
+        struck.remove(fault)
+        state = replace(state, faults=faults.missed(state.faults, fault))
     for fault in struck:
         answer = tamper(fault, answer, request, now)
     wire = next((fault for fault in struck if fault.action in ON_THE_WIRE), None)

@@ -68,11 +68,30 @@ class Answer(Struct, frozen=True, kw_only=True):
     """Whether it is sent without a length, so that closing the connection ends it."""
 
 
+BODILESS = (204, 304)
+"""Statuses whose answers have no body (RFC 9110)."""
+
+
+def is_framed(answer: Answer) -> bool:
+    """Whether an answer's own headers say where its body ends."""
+    return any(name.lower() in ("content-length", "transfer-encoding") for name, _ in answer.headers)
+
+
+def framed(answer: Answer) -> Headers:
+    """An answer's headers with its length, unless they have one or it is to have none."""
+    if answer.unframed or answer.status in BODILESS or is_framed(answer):
+        return answer.headers
+    return (*answer.headers, ("content-length", str(len(answer.body))))
+
+
 class Refusal(Exception):  # noqa: N818  # it is an answer, not an error of ours
     """A request that is answered with an error. Raised and caught within the core."""
 
-    def __init__(self, status: int, code: str | None, reason: str, headers: Headers = ()) -> None:
+    def __init__(
+        self, status: int, code: str | None, reason: str, headers: Headers = (), message: str | None = None
+    ) -> None:
         super().__init__(reason)
+        self.message = message
         self.status = status
         self.code = code
         self.reason = reason

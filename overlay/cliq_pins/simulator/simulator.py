@@ -30,6 +30,12 @@ from .storage import check
 LOGGED_BODY = 2**14
 """How many bytes of a body the log holds."""
 
+LOGGED_TEXT = 2000
+"""How many characters of a target or a reason it holds."""
+
+LONGEST_LIFE = 1e11
+"""Seconds."""
+
 LOG_ENTRIES = 1000
 """How many requests the log holds; the oldest go."""
 
@@ -41,10 +47,10 @@ class LogEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     time_ms: int
     method: str
     target: str
-    """The path with its query; without it for the accounts server, whose queries and bodies are secrets."""
+    """The path with its query; without it outside the API: what is meant for the accounts server is secret."""
     operation: str | None
     body: str
-    """The beginning of the request's body, as text; empty if it was not read or went to the accounts server."""
+    """The beginning of the request's body, as text; empty if it was not read or is outside the API."""
     token: str
     """A short fingerprint of the access token, to tell one from another; empty if there was none."""
     status: int | None
@@ -75,6 +81,8 @@ class Simulator:
     ) -> None:
         self.clock: Clock = VirtualClock() if clock is None else clock
         self.rules = Rules(contract(), behaviour or Behaviour(), limits)
+        if isinstance(boards, State) and seed:
+            raise ValueError("seed: the state has its own")
         start = boards if isinstance(boards, State) else state_of(plain_board() if boards is None else boards, seed)
         self.start = start
         """What `reset` goes back to."""
@@ -100,7 +108,12 @@ class Simulator:
     def token(
         self, user: str | None = None, *, scopes: Iterable[str] | None = None, seconds: float = accounts.LIFE_SECONDS
     ) -> str:
-        """Hand out an access token, with every scope of the contract by default; `KeyError` for an unknown user."""
+        """Hand out an access token, with every scope of the contract by default.
+
+        `KeyError` for an unknown user, `ValueError` for scopes that are no list or a life that is no time.
+        """
+        if not 0 <= seconds <= LONGEST_LIFE:
+            raise ValueError(f"seconds: a token lives for 0 to {LONGEST_LIFE:.0e} seconds, not for {seconds}")
         with self._lock:
             now = self.clock.now_ms
             token = AccessToken(
@@ -123,8 +136,10 @@ class Simulator:
         """Register an OAuth client; gives `client_id`, `client_secret` and a grant `code` good for ten minutes.
 
         With the id of a client that is registered, the code is for that one. With a data centre, such as `eu`, its
-        tokens hold there only. `KeyError` for an unknown user or client.
+        tokens hold there only. `KeyError` for an unknown user or client, `ValueError` for a data centre that is none.
         """
+        if data_centre not in ("", *self.rules.contract.data_centres.values()):
+            raise ValueError(f"data_centre: there is no {data_centre!r}")
         with self._lock:
             now = self.clock.now_ms
             state, client = (self.state, client_id) if client_id else accounts.register(self.state)
@@ -144,6 +159,8 @@ class Simulator:
         return first_user(self.state.users) if name is None else name
 
     def _scopes(self, scopes: Iterable[str] | None) -> frozenset[str]:
+        if isinstance(scopes, str):
+            raise ValueError(f"scopes: give a list, not {scopes!r}")
         return self.rules.contract.scopes if scopes is None else frozenset(scopes)
 
     @property
@@ -162,9 +179,12 @@ class Simulator:
         return [one.fault for one in self.state.faults if not one.used]
 
     def fill(self, board: Board, user: str | None = None, network: str = "") -> None:
-        """Put a board in place of a user's, the first user's by default; `ValueError` if it contradicts itself."""
+        """Put a board in place of a user's, the first user's by default.
+
+        `KeyError` for an unknown user, `ValueError` for a board that contradicts itself.
+        """
         with self._lock:
-            self.load(self.state.with_board(user or first_user(self.state.users), network, board))
+            self.load(self.state.with_board(self._user(user), network, board))
 
     def load(self, state: State) -> None:
         """Put another state in place of the present one; `ValueError` if it contradicts itself."""
@@ -173,14 +193,17 @@ class Simulator:
             self.state = state
 
     def reset(self) -> None:
-        """Go back to the first state, with an empty log; the clock stays."""
+        """Go back to the first boards, with no calls counted, no faults and an empty log.
+
+        The clock, the readings and whoever is signed in stay, and no id or token comes twice.
+        """
         with self._lock:
-            self.state = self.start
+            self.state = replace(self.state, users=self.start.users, usage={}, faults=())
             self.log.clear()
 
     def deliver(self, request: Request) -> Delivery:
         """Answer a request, and say how the answer goes wrong on its way."""
-        if request.path.startswith(admin.PREFIX):
+        if admin.is_admin(request):
             return Delivery(answer=admin.respond(self, request))
         with self._lock:
             self.state, delivery = machine.step(self.rules, self.state, request, self.clock.now_ms)
@@ -189,26 +212,28 @@ class Simulator:
 
     def _note(self, request: Request, answer: Answer, struck: tuple[Fault, ...]) -> None:
         secret = bearer(request)
-        private = request.path in accounts.OPERATIONS
+        private = not self.rules.contract.is_api(request.path)
         self._numbers += 1
         self.log.append(
             LogEntry(
                 number=self._numbers,
                 time_ms=self.clock.now_ms,
                 method=request.method,
-                target=request.path if private else request.target,
+                target=(request.path if private else request.target)[:LOGGED_TEXT],
                 operation=answer.operation,
                 body="" if private else request.body[:LOGGED_BODY].decode("utf-8", "replace"),
                 token=sha256(secret.encode()).hexdigest()[:8] if secret else "",
                 status=answer.status or None,
                 code=answer.code,
-                reason=answer.reason,
+                reason=answer.reason and answer.reason[:LOGGED_TEXT],
                 faults=tuple(fault.action for fault in struck),
             )
         )
 
     def interrupt(self, request: Request) -> Fault | None:
-        """The fault that strikes before the body of a request is read, if there is one."""
+        """The fault that strikes before the body of a request is read, if there is one; never one to the admin API."""
+        if admin.is_admin(request):
+            return None
         with self._lock:
             self.state, fault = machine.interrupt(self.rules, self.state, request)
             if fault:
@@ -223,12 +248,12 @@ class Simulator:
         return next(iter(struck), None)
 
     def handle(self, request: Request) -> Answer:
-        """Answer a request without a socket.
+        """Answer a request without a socket, as if it came on a connection of its own.
 
         A fault that breaks the connection raises `ConnectionResetError`, one that hangs `TimeoutError`, and one that
         can only be shown on a socket `RuntimeError`.
         """
-        fault = self.interrupt(request)
+        fault = None if admin.is_admin(request) else self.accept() or self.interrupt(request)
         if fault is None:
             delivery = self.deliver(request)
             fault = delivery.wire

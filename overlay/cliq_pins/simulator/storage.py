@@ -6,10 +6,10 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from .state import DEFAULT, Board, State
 
@@ -23,13 +23,15 @@ class Saved(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     format: Literal["cliq-pins simulator state"] = "cliq-pins simulator state"
     version: Literal[1] = 1
-    ahead_ms: int = 0
+    ahead_ms: Annotated[int, Meta(ge=0, le=10**14)] = 0
     """How far the clock was advanced, in milliseconds."""
     state: State
 
 
 def load(path: Path) -> Saved | None:
     """Read a state file; `None` if there is none, `StateFileError` for one that cannot be used."""
+    if path.exists() and not path.is_file():
+        raise StateFileError(f"{path}: is no file")
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -47,17 +49,17 @@ def load(path: Path) -> Saved | None:
 def save(path: Path, saved: Saved) -> None:
     """Write a state file: whole or not at all, and for its owner only. `StateFileError` if it cannot be written."""
     path = path.resolve()  # through a link, so that the link stays one
-    content = msgspec.json.format(msgspec.json.encode(saved), indent=1)
+    content = msgspec.json.format(msgspec.json.encode(saved, order="deterministic"), indent=1)
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             try:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
+                Path(file.name).replace(path)
             except OSError:
                 Path(file.name).unlink()
                 raise
-        Path(file.name).replace(path)
     except OSError as error:
         raise StateFileError(f"{path}: cannot be written: {error.strerror}") from None
 
@@ -72,8 +74,8 @@ def check(state: State) -> None:
                 raise ValueError(f"user {user!r}{f', network {network!r}' if network else ''}: {problem}")
     named = [one.user for one in state.grants.values()]
     named += [one.user for one in state.refresh_tokens.values()]
-    named += [one.user for one in state.access_tokens.values()]
-    if strangers := set(named) - {*state.users, ""}:
+    named += [one.user for one in state.access_tokens.values() if one.user or one.scopes]
+    if strangers := set(named) - {*state.users}:
         raise ValueError(f"a token is of the unknown user {min(strangers)!r}")
 
 

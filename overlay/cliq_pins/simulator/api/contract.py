@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -16,6 +17,8 @@ from cliq_pins._generated import Operation, document_json, operation_table
 from cliq_pins.simulator.message import Refusal, Request
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+ENOUGH = 100
+"""How many things that are wrong with a value are looked at."""
 NETWORK = "{network}"
 """The server variable that stands for `/network/NAME`."""
 
@@ -129,6 +132,10 @@ class Contract:
         """What stands beside `data` in an answer, as the contract's own example has it."""
         return {key: value for key, value in self._schemas[schema]["example"].items() if key != "data"}
 
+    def is_api(self, path: str) -> bool:
+        """Whether a path is below the API's base path."""
+        return self._base.fullmatch(path) is not None
+
     def route(self, request: Request) -> Route:
         """Find the endpoint; a `Refusal` with 404 or 405 if there is none."""
         found = self._base.fullmatch(request.path)
@@ -158,7 +165,7 @@ def first_error(check: Draft202012Validator, value: Any) -> ValidationError | No
     """The first thing that is wrong with a value; something missing comes before anything else."""
     found: Iterator[ValidationError] = check.iter_errors(value)  # pyright: ignore[reportUnknownMemberType]  # its stubs
     try:
-        errors = sorted(found, key=lambda error: error.validator != "required")
+        errors = sorted(islice(found, ENOUGH), key=lambda error: error.validator != "required")
     except RecursionError:  # a value of that many levels breaks the rules anyway, and cannot even be named
         return ValidationError("too many levels")
     return errors[0] if errors else None

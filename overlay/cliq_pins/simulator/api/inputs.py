@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -14,6 +15,8 @@ from cliq_pins.simulator.message import Refusal, Request
 from .contract import Endpoint, Parameter, Shape, first_error
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]|(?![\s\S]))", re.ASCII)
+"""How a time begins. Without this, a number in quotes would be read as a date of some other century."""
 MILLISECONDS_FROM = 10**11
 """An epoch number from here on is in milliseconds, below it in seconds; the line is in the year 5138 or 1973."""
 
@@ -95,6 +98,8 @@ def sync_ms(operation: Operation, value: str | int | float) -> int:
         number = int(value)
         return number if abs(number) >= MILLISECONDS_FROM else number * 1000
     try:
+        if not ISO_8601.match(value):
+            raise ValueError(value)
         time = datetime.fromisoformat(value)
     except ValueError:
         raise failed(operation, f"last_sync_time is no ISO 8601 time: {value!r}") from None

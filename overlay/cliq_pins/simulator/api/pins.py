@@ -64,7 +64,7 @@ def delete_folder(board: Board, folder: Folder, unpin: bool, behaviour: Behaviou
     board = replace(board, folders=left, changed_ms=now)
     if not unpin:
         new = [chat for chat in folder.chats if chat not in board.default.chats]
-        return fill(board, board.default, (*board.default.chats, *new), behaviour, now) if new else board
+        return save(board, replace(board.default, chats=(*board.default.chats, *new)), now) if new else board
     return take_out(board, folder.chats, now) if behaviour.unpin_all_reaches == "everywhere" else board
 
 

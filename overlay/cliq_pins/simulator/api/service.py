@@ -52,7 +52,7 @@ def respond(rules: Rules, state: State, request: Request, now: int) -> tuple[Sta
         if route.network not in state.users[token.user].boards:
             raise Refusal(403, "inactive_appaccount_user", f"{token.user} is not in network {route.network!r}")
         if rules.limits:
-            state, refusal = throttle.count(state, rules.behaviour, token.user, request, route, now)
+            state, refusal = throttle.count(state, rules.behaviour, token.user, route, now)
             if refusal:
                 raise refusal
         state, result = _act(rules, state, request, route, operation, decoded, token.user, now)
@@ -137,6 +137,8 @@ def _authenticate(rules: Rules, state: State, request: Request, operation: Opera
     if not any(needed <= token.scopes for needed in operation.scopes):
         status = int(rules.behaviour.missing_scope_status)
         raise Refusal(status, "oauthtoken_scope_invalid", "the token lacks the operation's scope")
+    if not token.user:
+        raise Refusal(401, "oauthtoken_invalid", "the token is nobody's")
     return token
 
 
@@ -167,6 +169,6 @@ def _refused(refusal: Refusal, operation: Operation | None, dated: Headers) -> A
     )
     if refusal.headers == HTML:
         return answer
-    said = {"message": MESSAGES.get(refusal.status), "code": refusal.code}
+    said = {"message": refusal.message or MESSAGES.get(refusal.status), "code": refusal.code}
     body = msgspec.json.encode({key: value for key, value in said.items() if value})
     return replace(answer, headers=JSON + answer.headers, body=body)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from cliq_pins._generated import RateLimit
 from cliq_pins.simulator.behaviour import Behaviour
-from cliq_pins.simulator.message import Headers, Refusal, Request
+from cliq_pins.simulator.message import Headers, Refusal
 from cliq_pins.simulator.state import State, Usage
 
 from .contract import Endpoint, Route
@@ -15,16 +15,14 @@ CROWDED = 64
 """From how many counters on those that no longer matter are dropped."""
 
 
-def count(
-    state: State, behaviour: Behaviour, user: str, request: Request, route: Route, now: int
-) -> tuple[State, Refusal | None]:
+def count(state: State, behaviour: Behaviour, user: str, route: Route, now: int) -> tuple[State, Refusal | None]:
     """Count a call; the refusal if it is one too many or the endpoint is locked."""
     endpoint = route.endpoint
     limits = endpoint.operations[0].rate_limits
     if not limits:
         return state, None
-    place = request.path if behaviour.limit_counted_per == "folder" else endpoint.path
-    key = f"{user} {route.network} {endpoint.method} {place}"
+    place = endpoint.path.format(**route.ids) if behaviour.limit_counted_per == "folder" else endpoint.path
+    key = f"{user} {endpoint.method} {place}"
     usage = state.usage.get(key, Usage())
     lock_ms = max(limit.lock_seconds or 0 for limit in limits) * 1000
     window_ms = max(limit.seconds for limit in limits) * 1000
@@ -56,6 +54,6 @@ def _refusal(endpoint: Endpoint, behaviour: Behaviour, wait_ms: int) -> Refusal:
     reason = f"too many calls of {endpoint.method} {endpoint.path}; locked for {seconds} s"
     if behaviour.throttle_answer == "400_code":
         (code,) = endpoint.operations[0].throttle_codes
-        return Refusal(400, code, reason)
+        return Refusal(400, code, reason, message="Too many calls of this URL.")
     headers: Headers = (("retry-after", str(seconds)),) if behaviour.throttle_answer == "429_retry_after" else ()
     return Refusal(429, None, reason, headers)

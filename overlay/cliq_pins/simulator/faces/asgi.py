@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
-from cliq_pins.simulator.message import Answer, Request
+from cliq_pins.simulator.message import Answer, Request, framed
+
+from .wsgi import encoded
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -22,13 +24,16 @@ def asgi_face(handle: Callable[[Request], Answer]) -> ASGIApp:
             return
         if scope["type"] != "http":
             raise RuntimeError(f"the simulator speaks HTTP only, not {scope['type']}")
-        path = scope.get("raw_path") or scope["path"].encode()
+        raw_path: bytes | None = scope.get("raw_path")
+        path = raw_path.decode("latin-1") if raw_path else encoded(scope["path"])
         query: bytes = scope.get("query_string", b"")
-        target = path.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")
+        target = path + (f"?{query.decode('latin-1')}" if query else "")
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-        answer = handle(Request(scope["method"], target, headers, await _body(receive)))
-        length = ("content-length", str(len(answer.body)))
-        sent = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*answer.headers, length)]
+        content = await _body(receive)
+        if content is None:
+            return
+        answer = handle(Request(scope["method"], target, headers, content))
+        sent = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in framed(answer)]
         await send({"type": "http.response.start", "status": answer.status, "headers": sent})
         body = b"" if scope["method"] == "HEAD" else answer.body
         await send({"type": "http.response.body", "body": body})
@@ -36,12 +41,13 @@ def asgi_face(handle: Callable[[Request], Answer]) -> ASGIApp:
     return application
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body; `None` if the caller went before it was."""
     parts: list[bytes] = []
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return b"".join(parts)
+            return None
         parts.append(message.get("body", b""))
         if not message.get("more_body"):
             return b"".join(parts)

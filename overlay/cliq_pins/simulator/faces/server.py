@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Callable
@@ -30,6 +31,10 @@ HOST = "127.0.0.1"
 MAX_HEAD = 64 * 2**10
 MAX_BODY = 2**20
 """How many bytes the head and the body of a request may have."""
+DIGITS = 12
+"""How long a number can be that is a length."""
+PATIENCE = 2.0
+"""Seconds for which what a caller goes on to send is read, so that it gets to read the refusal."""
 
 
 class Urls(Struct, frozen=True):
@@ -59,9 +64,13 @@ class Listener:
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.port = 0
+        self._deaf_until = 0.0
+        self._deaf: asyncio.Task[None] | None = None
 
     async def start(self, port: int = 0) -> Urls:
         """Listen on a port, or on a free one for 0; `OSError` if that cannot be."""
+        if not 0 <= port < 2**16:
+            raise OSError(errno.EINVAL, f"a port is a number from 0 to {2**16 - 1}, not {port}")
         self._server = await asyncio.start_server(self._accept, HOST, port, limit=MAX_HEAD)
         self.port = self._server.sockets[0].getsockname()[1]
         origin = f"http://{HOST}:{self.port}"
@@ -72,9 +81,10 @@ class Listener:
         """Stop listening and end every connection."""
         if self._server is not None:
             self._server.close()
-        for task in list(self._tasks):
+        tasks = [*self._tasks, *([self._deaf] if self._deaf else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _accept(self, reader: StreamReader, writer: StreamWriter) -> None:
         task = asyncio.current_task()
@@ -83,6 +93,9 @@ class Listener:
         try:
             await self._converse(reader, writer)
         except (ConnectionError, asyncio.CancelledError):
+            writer.transport.abort()
+        except Exception:
+            logger.exception("a connection ended in a defect of the simulator")
             writer.transport.abort()
         finally:
             self._tasks.discard(task)
@@ -105,15 +118,15 @@ class Listener:
                 if fault := self._simulator.interrupt(_request(head, b"")):
                     await wire.break_off(peer, fault)
                     return
-                body = await _body(peer)
+                body = await _body(peer, head)
             except BadRequest as error:
                 await _refuse(peer, error)
                 return
             request = _request(head, body)
             delivery = self._deliver(request)
-            going = await wire.send(peer, delivery, request.method)
             if delivery.wire and delivery.wire.action == "refuse":
-                await self._refuse_connections(delivery.wire.arguments())
+                self._refuse_connections(delivery.wire.arguments())  # first, so that none slips in after the answer
+            going = await wire.send(peer, delivery, request.method)
             if connection.our_state is h11.MUST_CLOSE or connection.their_state is h11.MUST_CLOSE:
                 return
             if going:
@@ -124,17 +137,30 @@ class Listener:
         try:
             return self._simulator.deliver(request)
         except Exception:
-            logger.exception("%s %s could not be answered", request.method, request.target)
+            logger.exception("%s %s could not be answered", request.method, request.path)
             said = msgspec.json.encode({"message": "The simulator has a defect; its log tells which."})
             return Delivery(answer=Answer(status=500, headers=JSON, body=said))
 
-    async def _refuse_connections(self, args: Refuse) -> None:
+    def _refuse_connections(self, args: Refuse) -> None:
         """Stop listening for a while; connections that stand go on."""
-        if self._server is None:
-            return
-        self._server.close()
-        await asyncio.sleep(args.ms / 1000)
-        self._server = await asyncio.start_server(self._accept, HOST, self.port, limit=MAX_HEAD)
+        self._deaf_until = max(self._deaf_until, asyncio.get_running_loop().time() + args.ms / 1000)
+        if self._server is not None:
+            self._server.close()
+        if self._deaf is None or self._deaf.done():
+            self._deaf = asyncio.create_task(self._listen_again())
+
+    async def _listen_again(self) -> None:
+        """Listen on the same port once the time has come; if another process has taken it, say so and try on."""
+        loop = asyncio.get_running_loop()
+        while (left := self._deaf_until - loop.time()) > 0:
+            await asyncio.sleep(left)
+        while True:
+            try:
+                self._server = await asyncio.start_server(self._accept, HOST, self.port, limit=MAX_HEAD)
+                return
+            except OSError as error:
+                logger.error("port %s cannot be listened on again: %s", self.port, error.strerror)
+                await asyncio.sleep(1)
 
 
 async def _next_event(peer: wire.Peer) -> h11.Event | type:
@@ -152,7 +178,10 @@ async def _next_event(peer: wire.Peer) -> h11.Event | type:
         connection.receive_data(await peer.reader.read(2**16))
 
 
-async def _body(peer: wire.Peer) -> bytes:
+async def _body(peer: wire.Peer, head: h11.Request) -> bytes:
+    declared = next((value for name, value in head.headers if name == b"content-length"), b"0")
+    if len(declared) > DIGITS or int(declared) > MAX_BODY:
+        raise BadRequest(413, f"a body has {MAX_BODY} bytes at most")
     parts: list[bytes] = []
     size = 0
     while isinstance(event := await _next_event(peer), h11.Data):
@@ -168,7 +197,7 @@ async def _body(peer: wire.Peer) -> bytes:
 def _request(head: h11.Request, body: bytes) -> Request:
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers)
     target = head.target.decode("latin-1")
-    if target.startswith(("http://", "https://")):  # the absolute form, as a proxy gets it
+    if target.lower().startswith(("http://", "https://")):  # the absolute form, as a proxy gets it
         target = "/" + target.split("/", 3)[3] if target.count("/") >= 3 else "/"
     return Request(head.method.decode("latin-1"), target, headers, body)
 
@@ -176,9 +205,13 @@ def _request(head: h11.Request, body: bytes) -> Request:
 async def _refuse(peer: wire.Peer, error: BadRequest) -> None:
     if peer.connection.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
         return
-    text = str(error).encode("latin-1", "replace")
-    answer = Answer(status=error.status, headers=(("connection", "close"),), body=text)
+    body = msgspec.json.encode({"error": str(error)})
+    answer = Answer(status=error.status, headers=(*JSON, ("connection", "close")), body=body)
     await wire.send(peer, Delivery(answer=answer), "GET")
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            while await peer.reader.read(2**16):
+                pass
 
 
 class SimulatorServer:
@@ -216,7 +249,7 @@ class SimulatorServer:
         self._thread.start()
         try:
             self._urls = ready.result()
-        except OSError:
+        except BaseException:
             self._end()
             raise
         return self
@@ -240,7 +273,7 @@ class SimulatorServer:
         self._stop = lambda: loop.call_soon_threadsafe(stopped.set)
         try:
             ready.set_result(await listener.start(self._port))
-        except OSError as error:
+        except BaseException as error:  # whoever waits has to be told
             ready.set_exception(error)
             return
         await stopped.wait()

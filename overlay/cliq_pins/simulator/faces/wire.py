@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from cliq_pins.simulator.faults import Fault, actions
 from cliq_pins.simulator.machine import Delivery
-from cliq_pins.simulator.message import Answer
+from cliq_pins.simulator.message import BODILESS, Answer, framed, is_framed
 
 from .wsgi import REASONS
 
@@ -94,10 +94,9 @@ async def _plain(peer: Peer, answer: Answer, method: str) -> bool:
     if _irregular(answer):
         await _raw(peer.writer, _head(answer, close=True) + answer.body)
         return False
-    length = () if answer.status in BODILESS else (("content-length", str(len(answer.body))),)
     head = h11.Response(
         status_code=answer.status,
-        headers=[*answer.headers, *length],
+        headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in framed(answer)],
         reason=REASONS.get(answer.status, "Unknown").encode(),
     )
     sent = peer.connection.send(head) or b""
@@ -107,22 +106,16 @@ async def _plain(peer: Peer, answer: Answer, method: str) -> bool:
     return True
 
 
-BODILESS = (204, 304)
-"""Statuses whose answers have no body (RFC 9110)."""
-
-
 def _irregular(answer: Answer) -> bool:
     """Whether it breaks HTTP's rules, so that only raw bytes can say it."""
-    framed = any(name.lower() in ("content-length", "transfer-encoding") for name, _ in answer.headers)
-    return answer.unframed or framed or (answer.status in BODILESS and answer.body != b"")
+    return answer.unframed or is_framed(answer) or (answer.status in BODILESS and answer.body != b"")
 
 
 def _head(answer: Answer, close: bool) -> bytes:
     """The status line and headers as bytes; with a length unless there is one or there is to be none."""
     lines = [f"HTTP/1.1 {answer.status} {REASONS.get(answer.status, 'Unknown')}"]
     lines += [f"{name}: {value}" for name, value in answer.headers]
-    framed = any(name.lower() in ("content-length", "transfer-encoding") for name, _ in answer.headers)
-    if not framed and not answer.unframed:
+    if not is_framed(answer) and not answer.unframed:
         lines.append(f"content-length: {len(answer.body)}")
     if close:
         lines.append("connection: close")

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from cliq_pins.simulator.message import Answer, Request
+from cliq_pins.simulator.message import Answer, Request, framed
 
 Environ: TypeAlias = dict[str, Any]
 StartResponse: TypeAlias = Callable[..., Any]
@@ -24,7 +24,7 @@ def wsgi_face(handle: Callable[[Request], Answer]) -> WSGIApp:
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         query: str = environ.get("QUERY_STRING", "")
-        target = quote(_bytes(path), safe=UNRESERVED) + (f"?{query}" if query else "")
+        target = encoded(path) + (f"?{query}" if query else "")
         headers = [
             (name[5:].replace("_", "-").lower(), value) for name, value in environ.items() if name[:5] == "HTTP_"
         ]
@@ -33,10 +33,15 @@ def wsgi_face(handle: Callable[[Request], Answer]) -> WSGIApp:
         body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         answer = handle(Request(environ["REQUEST_METHOD"], target, tuple(headers), body))
         status = f"{answer.status} {REASONS.get(answer.status, 'Unknown')}"
-        start_response(status, [*answer.headers, ("content-length", str(len(answer.body)))])
+        start_response(status, list(framed(answer)))
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
     return application
+
+
+def encoded(path: str) -> str:
+    """A path that was handed over decoded."""
+    return quote(_bytes(path), safe=UNRESERVED)
 
 
 def _bytes(path: str) -> bytes:

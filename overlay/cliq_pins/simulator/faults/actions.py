@@ -10,8 +10,10 @@ from msgspec import UNSET, Meta, Struct
 Milliseconds = Annotated[int, Meta(ge=0, le=600_000)]
 Count = Annotated[int, Meta(ge=1)]
 HeaderName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?![\s\S])")]
-HeaderValue = Annotated[str, Meta(pattern=r"^[\t -~\x80-\xff]*(?![\s\S])")]
+HeaderValue = Annotated[str, Meta(pattern=r"^(?![\t ])[\t -~\x80-\xff]*(?<![\t ])(?![\s\S])")]
 """What can be sent in a header (RFC 9110); `$` would let a line break stand at the end."""
+LARGEST = 10**9
+"""Bytes: the largest body that a script can ask for."""
 
 
 FORMS = 4
@@ -31,6 +33,8 @@ class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
         """Check that there is one form at most."""
         if [self.text, self.base64, self.repeat].count(None) + (self.json is UNSET) < FORMS - 1:
             raise ValueError("content has one of text, json, base64 and repeat")
+        if self.repeat is not None and len(self.repeat[0].encode()) * self.repeat[1] > LARGEST:
+            raise ValueError(f"content has {LARGEST} bytes at most")
 
     def encode(self) -> bytes:
         """The bytes; none if no form is given."""
@@ -90,7 +94,7 @@ class Truncate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Length(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Declare a length that is not the body's."""
 
-    by: int
+    by: Annotated[int, Meta(ge=-LARGEST, le=LARGEST)]
     """How much too long (above 0) or too short (below 0)."""
 
 
@@ -162,8 +166,8 @@ class Meanwhile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     If that call is refused, the fault counts as unused.
     """
 
-    method: str
-    target: str
+    method: Annotated[str, Meta(pattern=r"^[A-Z]+(?![\s\S])")]
+    target: Annotated[str, Meta(pattern=r"^[!-~]+(?![\s\S])")]
     """The path under the base path, with its query; `self` for that of the call itself."""
     json: Any = None
 

@@ -174,6 +174,8 @@ def _calls(on: str) -> dict[str, Entry]:
     dead = {"status": 401, "body": {"json": {"code": "oauthtoken_invalid"}}}
     denied = {"error": "Access Denied", "status": "failure"}
     throttled = {"json": {"code": "request_limit_exceeded"}}
+    rolling = {"code": "URL_ROLLING_THROTTLES_LIMIT_EXCEEDED", "message": "Too many calls. Try again after 22 minutes."}
+    minutes = {"json": rolling}
     return {
         "F52": _entry("the token dies", _before(on, "expire")),
         "F53": _entry("every token is dead", Fault(on=on, phase="before", action="status", every=1, args=dead)),
@@ -192,7 +194,12 @@ def _calls(on: str) -> dict[str, Entry]:
                 for nth, value in enumerate(RETRY_AFTER, start=1)
             ),
         ),
-        "F59": _entry("throttled, by a code", *_statuses(on, 400, body=throttled)),
+        "F59": _entry(
+            "throttled, by a code; by one that names the minutes; by that one in a success",
+            _before(on, "status", 1, status=400, body=throttled),
+            _before(on, "status", 2, status=400, body=minutes),
+            _before(on, "status", 3, status=200, body=minutes),
+        ),
         "F60": _entry("reset without an answer, though done; then the repeat is stale", _after(on, "reset")),
         "F61": _entry(
             "another client was first",

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from cliq_pins._generated import operation_table
 
-from .actions import ARGUMENTS, ON_THE_WIRE, Action, Break, Count
+from .actions import ARGUMENTS, ON_THE_WIRE, Action, Break, Count, Slow, Truncate
 
 CONNECTION = "connection"
 """What `on` says for a fault that strikes a connection before any request is read."""
@@ -55,16 +55,31 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
             raise ValueError(f"fault {self.action}: no operation is called {self.on!r}")
         if self.nth is not None and self.every is not None:
             raise ValueError(f"fault {self.action}: give nth or every, not both")
-        if self.on == CONNECTION and self.action not in ("close", "reset", "hang", "garbage"):
-            raise ValueError(f"fault {self.action}: on a connection only close, reset, hang and garbage can strike")
+        if self.on == CONNECTION:
+            self._check_connection()
         if self.early and self.phase == "after":
             raise ValueError(f"fault {self.action}: what strikes before the body is read strikes before the change")
+
+    def _check_connection(self) -> None:
+        if self.action not in ("close", "reset", "hang", "garbage"):
+            raise ValueError(f"fault {self.action}: on a connection only close, reset, hang and garbage can strike")
+        if self.every is not None and self.count is None:
+            raise ValueError(f"fault {self.action}: on every connection it needs a count, or nobody could disarm it")
+        if self.early:
+            raise ValueError(f"fault {self.action}: a connection has no body to read")
 
     @property
     def early(self) -> bool:
         """Whether it strikes before the request's body is read."""
         args = self.arguments()
         return isinstance(args, Break) and args.at == "body"
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether it does nothing to an answer without a body."""
+        args = self.arguments()
+        partly = (isinstance(args, Slow) and args.part == "body") or (isinstance(args, Truncate) and args.at == "body")
+        return partly or self.action in ("length", "gzip")
 
     def arguments(self) -> Any:
         """The arguments as the action's own type."""
@@ -118,7 +133,8 @@ def strike(
 
 def missed(armed: tuple[ArmedFault, ...], fault: Fault) -> tuple[ArmedFault, ...]:
     """Take back that a fault struck: it had no effect."""
-    return tuple(replace(one, used=one.used - 1) if one.fault is fault else one for one in armed)
+    index = next(index for index, one in enumerate(armed) if one.fault is fault and one.used)
+    return (*armed[:index], replace(armed[index], used=armed[index].used - 1), *armed[index + 1 :])
 
 
 def read(script: Iterable[Fault | Mapping[str, Any]]) -> list[Fault]:
@@ -126,4 +142,5 @@ def read(script: Iterable[Fault | Mapping[str, Any]]) -> list[Fault]:
     try:
         return [one if isinstance(one, Fault) else msgspec.convert(one, Fault) for one in script]
     except msgspec.ValidationError as error:
-        raise ValueError(f"fault: {error}") from None
+        said = str(error)
+        raise ValueError(said if said.startswith("fault ") else f"fault: {said}") from None
