@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from random import Random
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -67,9 +68,9 @@ def board(
     return Board(chats=known, default=default, folders=placed, unpinnable=frozenset(unpinnable))
 
 
-def _ids(what: str, ids: Iterable[str]) -> tuple[str, ...]:
+def _ids(what: str, ids: Iterable[Any]) -> tuple[str, ...]:
     """Ids as a tuple; `ValueError` for what are none."""
-    found = (ids,) if isinstance(ids, str) else tuple(ids)
+    found = tuple(ids)
     if isinstance(ids, str) or not all(isinstance(one, str) for one in found):
         raise ValueError(f"{what}: the ids of chats are wanted, each a text, not {ids!r}")
     return found
