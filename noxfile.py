@@ -11,7 +11,6 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2025.2"
-nox.options.sessions = ["lint", "types", "check", "tests", "fuzz", "wheel"]
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False
 
@@ -19,7 +18,7 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 CURRENT = f"{sys.version_info.major}.{sys.version_info.minor}"
 """The interpreter that runs nox; jobs that do not depend on the version use it."""
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
-PACKAGE_TESTS = ("tests/generated", "tests/simulator", "tests/docs")
+PACKAGE_TESTS = ("tests/generated", "tests/simulator", "tests/overlay", "tests/docs")
 """What holds the packages; the rest holds the scripts, which run on one interpreter only."""
 
 
@@ -43,6 +42,18 @@ def installed() -> list[str]:
     """The interpreters from 3.11 on that this machine has."""
     offer_pyenv()
     return [version for version in PYTHONS if version == CURRENT or runs(f"python{version}")] or [CURRENT]
+
+
+OURS = [CURRENT, *(one for one in installed() if one != CURRENT)]
+"""The interpreters, the one that runs nox first. Its tests and the last one's run by default; `-s tests` runs all."""
+nox.options.sessions = [
+    "lint",
+    "types",
+    "check",
+    *dict.fromkeys((f"tests-{OURS[0]}", f"tests-{OURS[-1]}")),
+    "fuzz",
+    "wheel",
+]
 
 
 def groups(session: nox.Session, *names: str) -> None:

@@ -1,4 +1,155 @@
-"""Zoho Cliq's My Pins and chat folders for Python.
+"""Zoho Cliq's My Pins and chat folders for Python: `CliqPins`, and `AsyncCliqPins` for tasks.
 
-The ergonomic client is being built here; the generated one is usable by itself: see `cliq_pins_client`.
+Names are imported when they are first used, so that to import the package costs next to nothing.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .aio import AsyncChats, AsyncCliqPins, AsyncFolders
+    from .board import Board, Chat, Folder
+    from .client import Chats, CliqPins, Folders
+    from .drift import ContractDriftWarning, Drift
+    from .edits import END, AddChats, Edit, Move, MoveChat, RemoveChats, ReplaceChats
+    from .errors import (
+        AccessDenied,
+        AuthenticationError,
+        Batch,
+        CliqError,
+        ConfigurationError,
+        ConnectionFailed,
+        DeadlineExceeded,
+        DecodeError,
+        InvalidRequest,
+        LimitReached,
+        NotFound,
+        OperationFailed,
+        PartiallyDone,
+        PermissionDenied,
+        ProtocolError,
+        RateLimited,
+        RawAnswer,
+        RedirectRefused,
+        RefreshError,
+        ResponseTooLarge,
+        SchemaError,
+        ServerError,
+        StaleBoard,
+        Timeout,
+        UnknownError,
+    )
+    from .hooks import Hooks
+    from .raw import RawResponse
+    from .settings import CallOptions, Settings
+    from .tokens import Credentials
+
+_HOMES = {
+    "aio": ("AsyncChats", "AsyncCliqPins", "AsyncFolders"),
+    "board": ("Board", "Chat", "Folder"),
+    "client": ("Chats", "CliqPins", "Folders"),
+    "drift": ("ContractDriftWarning", "Drift"),
+    "edits": ("END", "AddChats", "Edit", "Move", "MoveChat", "RemoveChats", "ReplaceChats"),
+    "errors": (
+        "AccessDenied",
+        "AuthenticationError",
+        "Batch",
+        "CliqError",
+        "ConfigurationError",
+        "ConnectionFailed",
+        "DeadlineExceeded",
+        "DecodeError",
+        "InvalidRequest",
+        "LimitReached",
+        "NotFound",
+        "OperationFailed",
+        "PartiallyDone",
+        "PermissionDenied",
+        "ProtocolError",
+        "RateLimited",
+        "RawAnswer",
+        "RedirectRefused",
+        "RefreshError",
+        "ResponseTooLarge",
+        "SchemaError",
+        "ServerError",
+        "StaleBoard",
+        "Timeout",
+        "UnknownError",
+    ),
+    "hooks": ("Hooks",),
+    "raw": ("RawResponse",),
+    "settings": ("CallOptions", "Settings"),
+    "tokens": ("Credentials",),
+}
+"""Where each name stands."""
+
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "END",
+    "AccessDenied",
+    "AddChats",
+    "AsyncChats",
+    "AsyncCliqPins",
+    "AsyncFolders",
+    "AuthenticationError",
+    "Batch",
+    "Board",
+    "CallOptions",
+    "Chat",
+    "Chats",
+    "CliqError",
+    "CliqPins",
+    "ConfigurationError",
+    "ConnectionFailed",
+    "ContractDriftWarning",
+    "Credentials",
+    "DeadlineExceeded",
+    "DecodeError",
+    "Drift",
+    "Edit",
+    "Folder",
+    "Folders",
+    "Hooks",
+    "InvalidRequest",
+    "LimitReached",
+    "Move",
+    "MoveChat",
+    "NotFound",
+    "OperationFailed",
+    "PartiallyDone",
+    "PermissionDenied",
+    "ProtocolError",
+    "RateLimited",
+    "RawAnswer",
+    "RawResponse",
+    "RedirectRefused",
+    "RefreshError",
+    "RemoveChats",
+    "ReplaceChats",
+    "ResponseTooLarge",
+    "SchemaError",
+    "ServerError",
+    "Settings",
+    "StaleBoard",
+    "Timeout",
+    "UnknownError",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name from where it stands (PEP 562)."""
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Every public name."""
+    return sorted(__all__)

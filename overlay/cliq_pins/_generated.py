@@ -1,5 +1,27 @@
 """The one module that imports the generated package; all others of `cliq_pins` take its names from here."""
 
-from cliq_pins_client import Operation, RateLimit, document_json, operation_table
+from cliq_pins_client import (
+    UNSET,
+    Call,
+    CallError,
+    Operation,
+    RateLimit,
+    Unset,
+    document_json,
+    models,
+    operation_table,
+    operations,
+)
 
-__all__ = ["Operation", "RateLimit", "document_json", "operation_table"]
+__all__ = [
+    "UNSET",
+    "Call",
+    "CallError",
+    "Operation",
+    "RateLimit",
+    "Unset",
+    "document_json",
+    "models",
+    "operation_table",
+    "operations",
+]

@@ -1,0 +1,20 @@
+"""What the overlay takes from the contract beside operations and models."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from ._generated import document_json, operation_table
+
+
+@cache
+def most_items(operation_id: str, parameter: str) -> int:
+    """How many values an operation takes in one query parameter at most."""
+    operation = operation_table()[operation_id]
+    document: dict[str, Any] = msgspec.json.decode(document_json())
+    parameters: list[dict[str, Any]] = document["paths"][operation.path][operation.method.lower()]["parameters"]
+    (found,) = (one["schema"]["maxItems"] for one in parameters if one["name"] == parameter)
+    return int(found)

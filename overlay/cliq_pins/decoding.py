@@ -1,0 +1,202 @@
+"""Answers become values: strictly first, and leniently where that fails or drift is looked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable, Mapping
+from functools import cache
+from typing import Any, Literal, NoReturn, TypeAlias, cast
+
+import msgspec
+from msgspec import inspect
+
+from .drift import DriftKind
+
+Report: TypeAlias = Callable[[DriftKind, str, Any], None]
+BOM = b"\xef\xbb\xbf"
+
+
+class Unreadable(Exception):  # noqa: N818  # the engine makes an error of it
+    """The bytes are no JSON."""
+
+
+class Nonsense(Exception):  # noqa: N818  # the engine makes an error of it
+    """It is JSON, but not of the form that a value is made of."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+
+
+@cache
+def _decoder(kind: Hashable) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(cast(Any, kind))
+
+
+def decode(content: bytes, kind: type[Any], report: Report, thorough: bool) -> Any:
+    """Decode a body as a type of the contract.
+
+    Fields that are not known are passed over, those of a wrong type are `None`; both are reported. Raises `Unreadable`
+    and `Nonsense`.
+    """
+    content = content.removeprefix(BOM)
+    if not thorough:
+        try:
+            return _decoder(cast(Hashable, kind)).decode(content)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            pass  # the slower way says what is wrong, and saves what can be
+    plain = parse(content, report)
+    try:
+        return _convert(plain, _info(cast(Hashable, kind)), "$", report, thorough)
+    except RecursionError:
+        raise Unreadable("too many levels") from None
+
+
+def parse(content: bytes, report: Report | None = None) -> Any:
+    """JSON as plain values. Lone surrogates, which no encoder takes, become U+FFFD. Raises `Unreadable`."""
+    try:
+        return msgspec.json.decode(content)
+    except RecursionError:
+        raise Unreadable("too many levels") from None
+    except (msgspec.MsgspecError, ValueError):
+        pass  # what msgspec is stricter about than the standard
+    try:
+        plain = json.loads(content.decode("utf-8"), parse_constant=_no_constant)
+        return _mend(plain, report)
+    except RecursionError:
+        raise Unreadable("too many levels") from None
+    except ValueError as error:
+        raise Unreadable(str(error)) from None
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _mend(value: Any, report: Report | None) -> Any:
+    if isinstance(value, str):
+        mended = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        if mended != value and report:
+            report("text", "$", mended)
+        return mended
+    if isinstance(value, list):
+        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]  # JSON
+        return [_mend(one, report) for one in items]
+    if isinstance(value, dict):
+        return {_mend(key, report): _mend(one, report) for key, one in cast(dict[str, Any], value).items()}
+    return value
+
+
+class _Field:
+    """One field of a Struct, ready to be checked fast."""
+
+    __slots__ = ("info", "known", "name", "nested")
+
+    def __init__(self, field: inspect.Field) -> None:
+        self.name = field.name
+        self.info = field.type
+        options = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
+        self.known = frozenset(value for one in options if isinstance(one, inspect.LiteralType) for value in one.values)
+        """The values that the contract lists; empty if it lists none."""
+        self.nested = any(isinstance(one, inspect.StructType | inspect.ListType) for one in options)
+
+
+@cache
+def _info(kind: Hashable) -> inspect.Type:
+    return inspect.type_info(kind)
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> Mapping[str, _Field]:
+    info = cast(inspect.StructType, _info(kind))
+    return {field.encode_name: _Field(field) for field in info.fields}
+
+
+def _convert(value: Any, info: inspect.Type, path: str, report: Report, thorough: bool) -> Any:
+    if isinstance(info, inspect.StructType):
+        return _struct(value, info, path, report, thorough)
+    if isinstance(info, inspect.ListType):
+        if not isinstance(value, list):
+            raise Nonsense(path, f"a list is expected, not {_named(value)}")
+        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]  # JSON
+        return [_convert(one, info.item_type, f"{path}[*]", report, thorough) for one in items]
+    if isinstance(info, inspect.UnionType):
+        return _union(value, info, path, report, thorough)
+    return _scalar(value, info, path)
+
+
+def _struct(value: Any, info: inspect.StructType, path: str, report: Report, thorough: bool) -> Any:
+    if not isinstance(value, dict):
+        raise Nonsense(path, f"an object is expected, not {_named(value)}")
+    given = cast(dict[str, Any], value)
+    fields = _fields(info.cls)
+    if not thorough:
+        try:
+            return msgspec.convert(given, info.cls)
+        except (msgspec.ValidationError, ValueError):
+            pass
+    made: dict[str, Any] = {}
+    for key, one in given.items():
+        field = fields.get(key)
+        if field is None:
+            if thorough:
+                report("unknown field", f"{path}.{key}", one)
+            continue
+        if one is None:
+            continue
+        if field.known and thorough and isinstance(one, str) and one not in field.known:
+            report("unknown value", f"{path}.{key}", one)
+        made[field.name] = _convert(one, field.info, f"{path}.{key}", report, thorough)
+    return info.cls(**made)
+
+
+def _union(value: Any, info: inspect.UnionType, path: str, report: Report, thorough: bool) -> Any:
+    """Every field of an answer is a union with `None`: what fits no member is left out whole, and reported.
+
+    So a list with one bad item is `None`, and not a shorter list that would be taken for the whole.
+    """
+    wrong = path
+    for one in info.types:
+        try:
+            return _convert(value, one, path, report, thorough)
+        except Nonsense as error:
+            wrong = max(wrong, error.path, key=len)
+    report("wrong type", wrong, value)
+    if isinstance(value, int) and not isinstance(value, bool) and inspect.StrType() in info.types:
+        return str(value)  # an id sent as a number is still that id
+    return None
+
+
+SCALARS: Mapping[type[inspect.Type], tuple[type[Any], ...]] = {
+    inspect.StrType: (str,),
+    inspect.IntType: (int,),
+    inspect.BoolType: (bool,),
+    inspect.FloatType: (int, float),
+    inspect.NoneType: (type(None),),
+}
+
+
+def _scalar(value: Any, info: inspect.Type, path: str) -> Any:
+    if isinstance(info, inspect.AnyType):
+        return value
+    if isinstance(info, inspect.LiteralType):
+        if isinstance(value, str | int) and value in info.values:
+            return value
+    elif isinstance(value, SCALARS[type(info)]) and (isinstance(value, bool) == isinstance(info, inspect.BoolType)):
+        return value
+    raise Nonsense(path, f"{_named(value)} is not expected")
+
+
+Name: TypeAlias = Literal["null", "true or false", "a number", "a text", "a list", "an object"]
+
+
+def _named(value: Any) -> Name:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "a text"
+    return "a list" if isinstance(value, list) else "an object"

@@ -1,0 +1,224 @@
+"""Edits: guarded changes of a board, as values. `pins.edit` takes them, and the methods of `pins.folders` make them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import Final, Literal, TypeAlias, cast
+
+from msgspec import Struct
+
+from ._generated import UNSET, Call, models, operations
+from .board import Chat, Folder
+from .engine.view import Facet
+from .errors import InvalidRequest, NotFound, SchemaError
+from .layout import ChatOrdered, Filled, Layout, Ordered
+
+
+class End(Enum):
+    """The type of `END`."""
+
+    END = "the end"
+
+    def __repr__(self) -> str:
+        return "END"
+
+
+END: Final = End.END
+"""A position: after everything else."""
+
+SHOWN = 5
+"""How many ids a message names."""
+
+FolderRef: TypeAlias = str | Folder
+ChatRef: TypeAlias = str | Chat
+
+
+class Guarded(Struct, frozen=True):
+    """An edit made ready for one board: one call that the service refuses if someone else was faster."""
+
+    does: Ordered | ChatOrdered | Filled
+
+    @property
+    def folder(self) -> str:
+        """The folder that it is sent to."""
+        return self.does.folder
+
+    @property
+    def facet(self) -> Facet:
+        """What it overwrites."""
+        return ("order" if isinstance(self.does, Ordered) else "chats", self.folder)
+
+    def call(self, last_sync_time: str) -> Call[None]:
+        """The call."""
+        match self.does:
+            case Ordered(folder, above):
+                body: models.UpdatePinCategoryBody = models.ReorderCategoryRequest(
+                    last_sync_time=last_sync_time, pin_above=UNSET if above is None else above
+                )
+            case ChatOrdered(folder, chat, above):
+                body = models.ReorderChatInCategoryRequest(
+                    chat_id=chat, last_sync_time=last_sync_time, pin_above=UNSET if above is None else above
+                )
+            case Filled(folder, chats):
+                body = models.BulkUpdateChatsInCategoryRequest(chat_ids=list(chats), last_sync_time=last_sync_time)
+        return operations.update_pin_category(folder, body=body)
+
+
+class Move(Struct, frozen=True):
+    """Put a folder above another, or at the end."""
+
+    folder: FolderRef
+    above: FolderRef | Literal[End.END]
+
+    @property
+    def facet(self) -> Facet:
+        """What it overwrites."""
+        return ("order", id_of(self.folder))
+
+    def plan(self, layout: Layout) -> Guarded | None:
+        """Make it ready for a board as it stands; `None` if nothing is to be done. Raises `NotFound`."""
+        folder = _known(layout, self.folder)
+        above = None if self.above is END else _known(layout, self.above)
+        if above == folder:
+            raise InvalidRequest(f"a folder cannot stand above itself: {folder}")
+        if above is not None and above not in layout.order:
+            raise InvalidRequest("nothing can stand above My Pins")
+        return Guarded(Ordered(folder, above))
+
+
+class MoveChat(Struct, frozen=True):
+    """Put a chat above another of its folder, or at the end."""
+
+    folder: FolderRef
+    chat: ChatRef
+    above: ChatRef | Literal[End.END]
+
+    @property
+    def facet(self) -> Facet:
+        """What it overwrites."""
+        return ("chats", id_of(self.folder))
+
+    def plan(self, layout: Layout) -> Guarded | None:
+        """Make it ready for a board as it stands. Raises `NotFound`."""
+        folder = _known(layout, self.folder)
+        has = _listed(layout, folder)
+        chat = _place(folder, has, self.chat)
+        above = None if self.above is END else _place(folder, has, self.above)
+        if above == chat:
+            raise InvalidRequest(f"a chat cannot stand above itself: {chat}")
+        return Guarded(ChatOrdered(folder, chat, above))
+
+
+class ReplaceChats(Struct, frozen=True):
+    """Give a folder a new list of chats; one that is not in it leaves the folder."""
+
+    folder: FolderRef
+    chats: tuple[ChatRef, ...]
+
+    @property
+    def facet(self) -> Facet:
+        """What it overwrites."""
+        return ("chats", id_of(self.folder))
+
+    def plan(self, layout: Layout) -> Guarded | None:
+        """Make it ready for a board as it stands. Raises `NotFound`."""
+        return Guarded(Filled(_known(layout, self.folder), ids_of(self.chats)))
+
+
+class AddChats(Struct, frozen=True):
+    """Pin chats in a folder, above one of its chats or at the end; those that are in it already stay where they are."""
+
+    folder: FolderRef
+    chats: tuple[ChatRef, ...]
+    above: ChatRef | Literal[End.END] = END
+
+    @property
+    def facet(self) -> Facet:
+        """What it overwrites."""
+        return ("chats", id_of(self.folder))
+
+    def plan(self, layout: Layout) -> Guarded | None:
+        """Make it ready for a board as it stands; `None` if all of them are in the folder. Raises `NotFound`."""
+        folder = _known(layout, self.folder)
+        has = _listed(layout, folder)
+        new = tuple(one for one in ids_of(self.chats) if one not in has)
+        place = len(has) if self.above is END else has.index(_place(folder, has, self.above))
+        return Guarded(Filled(folder, (*has[:place], *new, *has[place:]))) if new else None
+
+
+class RemoveChats(Struct, frozen=True):
+    """Take chats out of a folder; they stay in others."""
+
+    folder: FolderRef
+    chats: tuple[ChatRef, ...]
+
+    @property
+    def facet(self) -> Facet:
+        """What it overwrites."""
+        return ("chats", id_of(self.folder))
+
+    def plan(self, layout: Layout) -> Guarded | None:
+        """Make it ready for a board as it stands; `None` if none of them is in the folder. Raises `NotFound`."""
+        folder = _known(layout, self.folder)
+        has, leaving = _listed(layout, folder), ids_of(self.chats)
+        left = tuple(one for one in has if one not in leaving)
+        return Guarded(Filled(folder, left)) if left != has else None
+
+
+Edit: TypeAlias = Move | MoveChat | ReplaceChats | AddChats | RemoveChats
+
+
+def id_of(ref: FolderRef | ChatRef) -> str:
+    """The id of what is given by its id or as an object."""
+    return ref if isinstance(ref, str) else ref.id
+
+
+def ids_of(refs: Iterable[ChatRef]) -> tuple[str, ...]:
+    """The ids of chats, in order. Raises `InvalidRequest` for one that comes twice or is empty."""
+    if isinstance(refs, str | Chat):
+        raise InvalidRequest("chats: give a list of chats, not one")
+    if isinstance(refs, set | frozenset):
+        raise InvalidRequest("chats: a set has no order; give a list")
+    ids = tuple(id_of(one) for one in refs)
+    for one in ids:
+        if not one or not isinstance(cast(object, one), str):
+            raise InvalidRequest(f"chats: {one!r} is no id")
+    if len(set(ids)) < len(ids):
+        twice = next(one for one in ids if ids.count(one) > 1)
+        raise InvalidRequest(f"chats: {twice} comes twice")
+    return ids
+
+
+def listing(refs: Iterable[ChatRef]) -> tuple[ChatRef, ...]:
+    """The chats of a call as a tuple. Raises `InvalidRequest` for what is no list."""
+    if isinstance(refs, str | Chat | set | frozenset):
+        ids_of(refs)
+    return tuple(refs)
+
+
+def _known(layout: Layout, ref: FolderRef) -> str:
+    """The id of a folder that is there. Raises `NotFound`."""
+    folder = id_of(ref)
+    if folder not in layout.chats:
+        there = ", ".join(layout.order[:SHOWN]) + (", …" if len(layout.order) > SHOWN else "")
+        raise NotFound(f"no folder has the id {folder!r}; there are: {there or 'none'}")
+    return folder
+
+
+def _listed(layout: Layout, folder: str) -> tuple[str, ...]:
+    """The ids of a folder's chats. Raises `InvalidRequest` and `SchemaError` if they are not known."""
+    chats = layout.chats[folder]
+    if chats is None:
+        raise InvalidRequest(f"the service does not list the chats of folder {folder}: they cannot be edited as a list")
+    if "" in chats:
+        raise SchemaError(f"a chat of folder {folder} came without its id, and would be lost if the list were written")
+    return chats
+
+
+def _place(folder: str, has: tuple[str, ...], ref: ChatRef) -> str:
+    """The id of a chat that is in the folder. Raises `NotFound`."""
+    chat = id_of(ref)
+    if chat not in has:
+        raise NotFound(f"chat {chat!r} is not in folder {folder}")
+    return chat

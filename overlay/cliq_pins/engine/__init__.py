@@ -1,0 +1,1 @@
+"""How a call is made: pure flows, and the two drivers that run them."""

@@ -1,0 +1,272 @@
+"""Access tokens: got ahead of expiry, one request at a time, and never in a storm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from functools import partial
+from random import Random
+from threading import Lock
+from typing import Any, Protocol, cast
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec import Struct
+
+from cliq_pins.decoding import Unreadable, parse
+from cliq_pins.errors import AuthenticationError, CliqError, Context, RefreshError
+from cliq_pins.secret import Secret, conceal
+from cliq_pins.tokens import Credentials, StoredTokens, TokenStore
+
+from . import retry
+from .effects import NOW, Answer, Do, Failure, Flow, Instant, Send, Sleep, Wait
+
+# The accounts server's numbers; they are in the vendor's help pages and in no contract.
+ASKED_AT_MOST = 10
+ASKED_WINDOW = 600.0
+"""How many tokens a refresh token gets in so many seconds."""
+LIFE = 3600.0
+"""How long a token lives, in seconds, if the answer does not say."""
+MILLISECONDS_FROM = 86_400.0
+"""An `expires_in` of this size is in milliseconds: an old form of the answer has both units."""
+AHEAD = 60.0
+"""How many seconds before its end a token is replaced."""
+ATTEMPTS = 3
+TOKEN_PATH = "/oauth/v2/token"  # noqa: S105  # a path
+MAX_BYTES = 2**16
+ADVICE = {
+    "invalid_client": "the client id is unknown to {host}: is it of another data centre?",
+    "invalid_client_secret": "the client secret is not the client id's",
+    "invalid_code": "the refresh token or code is unknown to {host}, revoked, used or expired: is it of another data "
+    "centre?",
+}
+"""What to look at, by the accounts server's own word for it."""
+
+
+class TokenSource(Protocol):
+    """Where the engine gets an access token."""
+
+    key: str
+    """What tells its user from others."""
+
+    def token(self, deadline: float, refused: Secret | None = None) -> Flow[Secret]:
+        """A token that is good for a while; not the one that was refused. Raises `AuthenticationError`."""
+        ...
+
+
+class StaticToken:
+    """A token that the caller brought: nothing can be done when it dies."""
+
+    def __init__(self, token: Secret, host: str) -> None:
+        self.key = token.fingerprint()
+        self._token = token
+        self._host = host
+
+    def token(self, deadline: float, refused: Secret | None = None) -> Flow[Secret]:
+        """The token itself; it cannot be replaced."""
+        yield from ()
+        if refused is not None:
+            raise AuthenticationError(
+                f"the access token is expired, revoked or of another data centre than {self._host}; make a new one, or "
+                "give credentials with a refresh token"
+            )
+        return self._token
+
+
+class _Held(Struct, frozen=True):
+    secret: Secret
+    until: float
+    """In monotonic seconds."""
+
+
+class _Form(Struct, frozen=True):
+    """What is sent to the accounts server."""
+
+    fields: frozenset[str]
+    content: Secret
+
+
+def _held(stored: StoredTokens, now: Instant) -> _Held:
+    left = min(stored.expires - now.wall, LIFE)
+    return _Held(Secret(stored.access_token), now.monotonic + left - min(AHEAD, left / 2))
+
+
+class _Flight:
+    """One request for a token that others wait for."""
+
+    def __init__(self) -> None:
+        self.landed: Future[None] = Future()
+        self.landed.set_running_or_notify_cancel()  # so that a waiter that is cancelled does not cancel it
+        self.error: CliqError | None = None
+
+
+class RefreshingToken:
+    """Tokens from an accounts server, kept in a store."""
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        accounts_url: str,
+        store: TokenStore,
+        *,
+        timeout: float | None,
+        refreshed: Callable[[str], None],
+        random: Random,
+    ) -> None:
+        self.key = credentials.key
+        self._credentials = credentials
+        self._url = accounts_url.rstrip("/") + TOKEN_PATH
+        self._store = store
+        self._timeout = timeout
+        self._refreshed = refreshed
+        self._random = random
+        self._lock = Lock()
+        self._held: _Held | None = None
+        self._flight: _Flight | None = None
+
+    def token(self, deadline: float, refused: Secret | None = None) -> Flow[Secret]:
+        """The token that is held, or a new one, for which only one caller asks while the others wait."""
+        while True:
+            now: Instant = yield NOW
+            with self._lock:
+                held = self._held
+                if held is not None and now.monotonic < held.until and held.secret != refused:
+                    return held.secret
+                leads = self._flight is None
+                flight = self._flight = self._flight or _Flight()
+            if leads:
+                return (yield from self._lead(flight, deadline, refused))
+            yield Wait(flight.landed, max(0.0, deadline - now.monotonic))
+            if flight.error is not None:
+                raise type(flight.error)(flight.error.message, flight.error.context)
+            if not flight.landed.done():
+                raise RefreshError("the deadline passed while another call asked for an access token")
+
+    def _lead(self, flight: _Flight, deadline: float, refused: Secret | None) -> Flow[Secret]:
+        try:
+            held = yield from self._renew(deadline, refused)
+        except CliqError as error:
+            flight.error = error
+            raise
+        else:
+            self._held = held
+            return held.secret
+        finally:
+            with self._lock:
+                self._flight = None
+            flight.landed.set_result(None)
+
+    def _renew(self, deadline: float, refused: Secret | None) -> Flow[_Held]:
+        """Take the store's token if another process put a good one there, else ask for one."""
+        locked: AbstractContextManager[None] = self._store.locked(self.key)
+
+        def release() -> None:
+            locked.__exit__(None, None, None)
+
+        yield Do(locked.__enter__, undo=release)
+        try:
+            stored: StoredTokens = (yield Do(lambda: self._store.load(self.key))) or StoredTokens()
+            now: Instant = yield NOW
+            left = stored.expires - now.wall
+            if left > AHEAD and stored.access_token and Secret(stored.access_token) != refused:
+                return _held(stored, now)
+            stored = yield from self._ask(stored, deadline)
+            now = yield NOW
+            return _held(stored, now)
+        finally:
+            yield Do(release)
+
+    def _ask(self, stored: StoredTokens, deadline: float) -> Flow[StoredTokens]:
+        form = self._form(stored)
+        attempt = 0
+        while True:
+            attempt += 1
+            now: Instant = yield NOW
+            stored = self._count(stored, now.wall)
+            yield Do(partial(self._store.save, self.key, stored))
+            result: Answer | Failure = yield Send(
+                method="POST",
+                url=self._url,
+                headers={"content-type": "application/x-www-form-urlencoded", "accept": "application/json"},
+                secret_content=form.content,
+                timeout=self._timeout,
+                deadline=deadline,
+                max_bytes=MAX_BYTES,
+            )
+            if attempt >= ATTEMPTS or not _may_repeat(result, used_up="code" in form.fields):
+                break
+            seconds = retry.pause(attempt, None, self._random)
+            yield Sleep(min(seconds, max(0.0, deadline - result.received)))
+        stored = self._read(result, stored, now.wall)
+        yield Do(partial(self._store.save, self.key, stored))
+        self._refreshed(self.key)
+        return stored
+
+    def _form(self, stored: StoredTokens) -> _Form:
+        own = self._credentials
+        fields = {"client_id": own.client_id.reveal(), "client_secret": own.client_secret.reveal()}
+        refresh_token = own.refresh_token.reveal() if own.refresh_token else stored.refresh_token
+        if refresh_token:
+            fields |= {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        else:
+            fields |= {"grant_type": "authorization_code", "code": own.code.reveal() if own.code else ""}
+        return _Form(frozenset(fields), Secret(urlencode(fields)))
+
+    def _count(self, stored: StoredTokens, now: float) -> StoredTokens:
+        recent = tuple(when for when in stored.asked if 0 <= now - when < ASKED_WINDOW)
+        if len(recent) >= ASKED_AT_MOST:
+            wait = recent[0] + ASKED_WINDOW - now
+            raise RefreshError(
+                f"{ASKED_AT_MOST} access tokens were asked for in {ASKED_WINDOW:.0f} s, which is all that the accounts "
+                f"server gives; the next one in {wait:.0f} s",
+                Context(retry_after=wait),
+            )
+        return msgspec.structs.replace(stored, asked=(*recent, now))
+
+    def _read(self, result: Answer | Failure, stored: StoredTokens, now: float) -> StoredTokens:
+        """Judge by whether there is a token: errors come with status 200, and their texts are translated."""
+        host = self._url.split("/")[2]
+        if isinstance(result, Failure):
+            raise RefreshError(f"no access token from {host}: {result.reason}")
+        said = _object(result.content)
+        token = said.get("access_token")
+        if not isinstance(token, str) or not token:
+            error = said.get("error")
+            word = error if isinstance(error, str) else ""
+            why = ADVICE.get(word, "").format(host=host) or f"it says {conceal(word)!r}" if word else "it sent no token"
+            raise RefreshError(
+                f"no access token from {host}: {why}", Context(status=result.status, code=conceal(word) or None)
+            )
+        refresh_token = said.get("refresh_token")
+        scope = said.get("scope")
+        return msgspec.structs.replace(
+            stored,
+            access_token=token,
+            expires=now + _life(said),
+            scopes=tuple(scope.replace(",", " ").split()) if isinstance(scope, str) else stored.scopes,
+            refresh_token=refresh_token if isinstance(refresh_token, str) else stored.refresh_token,
+        )
+
+
+def _may_repeat(result: Answer | Failure, used_up: bool) -> bool:
+    """A refresh may be asked for again; a grant code is used up once it may have arrived."""
+    if isinstance(result, Failure):
+        return (not used_up or not result.reached) and result.kind in ("connection", "timeout")
+    return not used_up and result.status in retry.RETRIED_STATUSES
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    try:
+        plain = parse(content)
+    except Unreadable:
+        return {}
+    return cast(dict[str, Any], plain) if isinstance(plain, dict) else {}
+
+
+def _life(said: dict[str, Any]) -> float:
+    for name in ("expires_in_sec", "expires_in"):
+        seconds = said.get(name)
+        if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0:
+            return seconds / 1000 if seconds >= MILLISECONDS_FROM else float(seconds)
+    return LIFE

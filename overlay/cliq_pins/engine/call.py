@@ -1,0 +1,263 @@
+"""One call from limiter to value: limit, sign in, send, read, and send again where that is safe and may help."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cliq_pins._generated import Call
+from cliq_pins.errors import (
+    AuthenticationError,
+    CliqError,
+    ConnectionFailed,
+    Context,
+    DeadlineExceeded,
+    DecodeError,
+    ProtocolError,
+    RateLimited,
+    ResponseTooLarge,
+    Timeout,
+)
+from cliq_pins.hooks import RequestEvent, ResponseEvent, RetryEvent, next_call
+from cliq_pins.secret import Secret
+
+from . import answers, retry
+from .capture import kept
+from .effects import NOW, Answer, Failure, FailureKind, Flow, Instant, Send, Sleep
+from .session import Session
+
+T = TypeVar("T")
+
+FAILURES: dict[FailureKind, type[CliqError]] = {
+    "connection": ConnectionFailed,
+    "tls": ConnectionFailed,
+    "timeout": Timeout,
+    "deadline": DeadlineExceeded,
+    "protocol": ProtocolError,
+    "decode": DecodeError,
+    "too_large": ResponseTooLarge,
+}
+
+
+class Reply(Struct, Generic[T], frozen=True, kw_only=True):
+    """How a call ended well."""
+
+    value: T
+    answer: Answer
+    attempts: int
+
+
+class _Progress:
+    """How far a call has come."""
+
+    __slots__ = ("attempt", "budget", "call", "deadline", "lost", "number", "refused", "rejection", "session", "used")
+
+    def __init__(self, session: Session, call: Call[Any], start: Instant) -> None:
+        self.session = session
+        self.call = call
+        self.number = next_call()
+        self.deadline = start.monotonic + session.settings.deadline
+        self.budget = session.settings.max_wait
+        self.attempt = 0
+        self.lost = False
+        """Whether an attempt may have been applied though its answer does not say so."""
+        self.refused: Secret | None = None
+        """The token that the service did not take."""
+        self.rejection: AuthenticationError | None = None
+        """How it said so."""
+        self.used: Secret | None = None
+        """The token of the last attempt."""
+
+    def final(self, error: CliqError) -> CliqError:
+        """An error with what is known of the whole call."""
+        outcome = "unknown" if self.lost else error.outcome
+        error.context = replace(error.context, operation=self.call.operation_id, attempts=self.attempt, outcome=outcome)
+        error.request = self.call
+        return error
+
+
+def send(session: Session, call: Call[T]) -> Flow[Reply[T]]:
+    """Send a call, with all that belongs to it. Raises a `CliqError` that says what is known of its effect."""
+    start: Instant = yield NOW
+    progress = _Progress(session, call, start)
+    while True:
+        try:
+            result = yield from _attempt(progress)
+        except CliqError as stopped:
+            raise progress.final(_with_rejection(progress, stopped)) from stopped.__cause__
+        if isinstance(result, Answer):
+            _keep(result)
+            read = answers.read(call, result, session.shared.drift)
+            if not isinstance(read, answers.Refused):
+                return Reply(value=read, answer=result, attempts=progress.attempt)
+            error, cause = read.error, None
+        else:
+            error, cause = _failed(progress, result), result.error
+        progress.lost |= error.outcome == "unknown"
+        if isinstance(error, RateLimited):
+            yield from session.shared.limiter.lock(call.operation, result.received, error.retry_after or 0.0)
+        seconds = _pause(progress, result, error)
+        if seconds is None:
+            raise progress.final(error) from cause
+        if seconds:
+            session.tell(
+                RetryEvent(
+                    call=progress.number,
+                    operation=call.operation_id,
+                    attempt=progress.attempt,
+                    reason=error.kind,
+                    seconds=seconds,
+                )
+            )
+            yield Sleep(seconds)
+
+
+def _keep(answer: Answer) -> None:
+    answers_kept = kept()
+    if answers_kept is not None:
+        answers_kept.append(answers.raw(answer))
+
+
+def _with_rejection(progress: _Progress, error: CliqError) -> CliqError:
+    """If no other token is to be had, the service's own answer is what the caller wants to see."""
+    if isinstance(error, AuthenticationError) and progress.rejection is not None:
+        error.context = replace(progress.rejection.context, retry_after=error.retry_after)
+    return error
+
+
+def _attempt(progress: _Progress) -> Flow[Answer | Failure]:
+    """Wait for a slot and a token, and send once."""
+    session, call = progress.session, progress.call
+    now: Instant = yield NOW
+    budget = min(progress.budget, progress.deadline - now.monotonic)
+    slot, left = yield from session.shared.limiter.enter(call.operation, budget, session.waits)
+    progress.budget -= budget - left
+    sent = False
+    try:
+        tokens = session.shared.tokens
+        progress.used = yield from tokens.token(progress.deadline, progress.refused)
+        progress.attempt += 1
+        _tell_request(progress)
+        sent = True
+        result: Answer | Failure = yield Send(
+            method=call.method,
+            url=session.shared.base_url + call.target,
+            headers={**session.settings.headers, **call.headers},
+            authorization=progress.used,
+            content=call.content,
+            timeout=session.settings.timeout,
+            deadline=progress.deadline,
+            max_bytes=session.settings.max_response_bytes,
+        )
+    except BaseException:
+        now = yield NOW
+        slot.answered(now.monotonic, counted=sent)
+        raise
+    slot.answered(result.received, counted=isinstance(result, Answer) or result.reached)
+    if isinstance(result, Answer):
+        session.observe(call.operation_id, result)
+    _tell_response(progress, result, now)
+    return result
+
+
+def _failed(progress: _Progress, failure: Failure) -> CliqError:
+    """The error that the absence of an answer is."""
+    unknown = failure.reached and progress.call.operation.retry_class != "safe"
+    context = Context(status=failure.status, outcome="unknown" if unknown else "not_applied")
+    return FAILURES[failure.kind](_why(progress, failure), context)
+
+
+def _why(progress: _Progress, failure: Failure) -> str:
+    settings, host = progress.session.settings, progress.session.shared.host
+    match failure.kind:
+        case "connection":
+            return f"the connection to {host} failed: {failure.reason}"
+        case "tls":
+            return f"no secure connection to {host}: {failure.reason}; check base_url, the proxy and the certificates"
+        case "timeout":
+            return (
+                f"{host} was silent for {settings.timeout:g} s"
+                if failure.reached
+                else f"no connection to {host} in time"
+            )
+        case "deadline":
+            return f"the call took longer than its deadline of {settings.deadline:g} s"
+        case "protocol":
+            return f"what {host} sent is no HTTP: {failure.reason}"
+        case "decode":
+            return f"the answer is not what its content-encoding says: {failure.reason}"
+        case "too_large":
+            return f"the answer is larger than max_response_bytes, {settings.max_response_bytes} bytes"
+
+
+def _pause(progress: _Progress, result: Answer | Failure, error: CliqError) -> float | None:
+    """Seconds before the call is sent again; `None` if it must not be, or would not help, or cannot be in time."""
+    settings = progress.session.settings
+    if progress.attempt >= settings.max_attempts:
+        return None
+    if isinstance(error, RateLimited):
+        wait = error.retry_after or 0.0
+        fits = wait <= progress.budget and result.received + wait < progress.deadline
+        return 0.0 if fits else None  # the limiter does the waiting
+    if isinstance(error, AuthenticationError):
+        return _replay(progress, error)
+    retry_class = progress.call.operation.retry_class
+    if isinstance(result, Failure):
+        if not retry.worth_repeating(result, progress.attempt):
+            return None
+        repeatable = retry.may_repeat(retry_class, result.reached)
+    else:
+        repeatable = result.status in retry.RETRIED_STATUSES and retry.may_repeat(retry_class, reached=True)
+    named = error.retry_after
+    seconds = retry.pause(progress.attempt, named, progress.session.shared.random)
+    if not repeatable or (named or 0.0) > progress.budget or result.received + seconds >= progress.deadline:
+        return None
+    progress.budget -= named or 0.0
+    return seconds
+
+
+def _replay(progress: _Progress, error: AuthenticationError) -> float | None:
+    """After the first 401 the call is sent once more, with another token."""
+    if progress.refused is not None:
+        return None
+    progress.refused, progress.rejection = progress.used, error
+    return 0.0
+
+
+def _tell_request(progress: _Progress) -> None:
+    call = progress.call
+    progress.session.tell(
+        RequestEvent(
+            call=progress.number,
+            operation=call.operation_id,
+            method=call.method,
+            path=call.operation.path,
+            host=progress.session.shared.host,
+            attempt=progress.attempt,
+        )
+    )
+
+
+def _tell_response(progress: _Progress, result: Answer | Failure, began: Instant) -> None:
+    call = progress.call
+    event = ResponseEvent(
+        call=progress.number,
+        operation=call.operation_id,
+        method=call.method,
+        path=call.operation.path,
+        host=progress.session.shared.host,
+        attempt=progress.attempt,
+        status=result.status,
+        code=None,
+        failure=None,
+        seconds=result.received - began.monotonic,
+        size=0,
+    )
+    if isinstance(result, Answer):
+        code = answers.said(result.content)[0] if result.status not in answers.OK else None
+        event = replace(event, code=code, seconds=result.received - result.sent, size=len(result.content))
+    else:
+        event = replace(event, failure=result.kind)
+    progress.session.tell(event)

@@ -1,0 +1,144 @@
+"""The two drivers: each runs a flow to its end, one blocking, one awaiting."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import wait
+from typing import Any, Protocol, TypeVar
+
+from .effects import Answer, Do, Effect, Failure, Flow, Instant, Now, Send, Sleep, Wait
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Where time comes from."""
+
+    def now(self) -> Instant:
+        """Tell the time."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass in this thread."""
+        ...
+
+    async def sleep_async(self, seconds: float) -> None:
+        """Let time pass in this task."""
+        ...
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def now(self) -> Instant:
+        """Tell the time."""
+        return Instant(time.monotonic(), time.time())
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass in this thread."""
+        time.sleep(seconds)
+
+    async def sleep_async(self, seconds: float) -> None:
+        """Let time pass in this task."""
+        await asyncio.sleep(seconds)
+
+
+class Sender(Protocol):
+    """What sends a request, blocking."""
+
+    def send(self, send: Send) -> Answer | Failure:
+        """Send one request."""
+        ...
+
+
+class AsyncSender(Protocol):
+    """What sends a request, awaiting."""
+
+    async def send(self, send: Send) -> Answer | Failure:
+        """Send one request."""
+        ...
+
+
+def run(flow: Flow[T], sender: Sender, clock: Clock) -> T:
+    """Run a flow in this thread."""
+    result: Any = None
+    error: BaseException | None = None
+    try:
+        while True:
+            effect = flow.send(result) if error is None else flow.throw(error)
+            error = None
+            try:
+                result = _perform(effect, sender, clock)
+            except BaseException as raised:  # the flow is told, and raises it again
+                error = raised
+    except StopIteration as end:
+        value: T = end.value
+        return value
+    finally:
+        del error  # it holds this frame
+
+
+def _perform(effect: Effect, sender: Sender, clock: Clock) -> Any:
+    match effect:
+        case Now():
+            return clock.now()
+        case Send():
+            return sender.send(effect)
+        case Sleep():
+            return clock.sleep(effect.seconds)
+        case Do():
+            return effect.act()
+        case Wait():
+            wait([effect.future], effect.seconds)
+            return None
+
+
+async def run_async(flow: Flow[T], sender: AsyncSender, clock: Clock) -> T:
+    """Run a flow in this task."""
+    result: Any = None
+    error: BaseException | None = None
+    try:
+        while True:
+            effect = flow.send(result) if error is None else flow.throw(error)
+            error = None
+            try:
+                result = await _perform_async(effect, sender, clock)
+            except BaseException as raised:  # the flow is told, and raises it again
+                error = raised
+    except StopIteration as end:
+        value: T = end.value
+        return value
+    finally:
+        del error  # it holds this frame
+
+
+async def _perform_async(effect: Effect, sender: AsyncSender, clock: Clock) -> Any:
+    match effect:
+        case Now():
+            return clock.now()
+        case Send():
+            return await sender.send(effect)
+        case Sleep():
+            return await clock.sleep_async(effect.seconds)
+        case Do():
+            return await _do_async(effect)
+        case Wait():
+            await asyncio.wait([asyncio.wrap_future(effect.future)], timeout=effect.seconds)
+            return None
+
+
+async def _do_async(do: Do) -> Any:
+    """Do it in a thread. A task that is cancelled does not wait for the end, and what was done is taken back."""
+    doing = asyncio.get_running_loop().run_in_executor(None, do.act)
+    try:
+        return await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        undo = do.undo
+
+        def take_back(done: asyncio.Future[Any]) -> None:
+            if not done.cancelled() and done.exception() is None and undo is not None:
+                undo()
+
+        doing.add_done_callback(take_back)
+        raise

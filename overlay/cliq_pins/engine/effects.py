@@ -1,0 +1,103 @@
+"""What a flow asks of its driver, and what it is told.
+
+A flow is a generator: it yields an effect and is sent the result. It never sleeps, reads a clock or touches a socket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import Future
+from typing import Any, Literal, TypeAlias, TypeVar
+
+from msgspec import Struct
+
+from cliq_pins.secret import Secret
+
+T = TypeVar("T")
+
+FailureKind: TypeAlias = Literal["connection", "tls", "timeout", "deadline", "protocol", "decode", "too_large"]
+
+
+class Instant(Struct, frozen=True, gc=False):
+    """A moment, on both clocks, in seconds."""
+
+    monotonic: float
+    wall: float
+    """Since the epoch, by the local clock, which may be wrong."""
+
+
+class Answer(Struct, frozen=True, kw_only=True, gc=False):
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By name in lower case; several of one name are joined with commas."""
+    content: bytes
+    sent: float
+    """When the request began to be sent, in monotonic seconds."""
+    received: float
+    """When the whole answer was there, in monotonic seconds."""
+
+
+class Failure(Struct, frozen=True, kw_only=True):
+    """Why nothing usable came back."""
+
+    kind: FailureKind
+    reason: str
+    reached: bool
+    """Whether a byte of the request may have reached the server."""
+    received: float
+    """When it was noticed, in monotonic seconds."""
+    status: int | None = None
+    """The status, if the answer got that far."""
+    error: BaseException | None = None
+
+
+class Send(Struct, frozen=True, kw_only=True):
+    """Send one request. Gives an `Answer` or a `Failure`."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    authorization: Secret | None = None
+    content: bytes | None = None
+    secret_content: Secret | None = None
+    """A body that must not be shown; in place of `content`."""
+    timeout: float | None
+    """Seconds for each connect, read, write and wait for the pool."""
+    deadline: float
+    """When all of it has to be over, in monotonic seconds."""
+    max_bytes: int
+    """How large the answer may be, before and after it is unpacked."""
+
+
+class Sleep(Struct, frozen=True, gc=False):
+    """Let time pass."""
+
+    seconds: float
+
+
+class Wait(Struct, frozen=True):
+    """Wait until a future is done, or for so many seconds. Gives nothing: look at the future."""
+
+    future: Future[None]
+    seconds: float
+
+
+class Do(Struct, frozen=True):
+    """Do something that may block, such as reading a file. Gives its result."""
+
+    act: Callable[[], Any]
+    undo: Callable[[], Any] | None = None
+    """What takes it back, if nobody waits for its end any more."""
+
+
+class Now(Struct, frozen=True, gc=False):
+    """Tell the time. Gives an `Instant`."""
+
+
+NOW = Now()
+
+Effect: TypeAlias = Send | Sleep | Wait | Do | Now
+Flow: TypeAlias = Generator[Effect, Any, T]
+"""A flow that ends with a T."""

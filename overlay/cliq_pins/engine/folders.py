@@ -1,0 +1,134 @@
+"""What the methods of `pins.folders` do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from cliq_pins._generated import UNSET, Call, CallError, Unset, models, operations
+from cliq_pins.board import Board, Folder, view_of
+from cliq_pins.edits import ChatRef, Edit, FolderRef, id_of, ids_of
+from cliq_pins.errors import CliqError, Context, InvalidRequest, SchemaError
+from cliq_pins.layout import Change, Deleted
+
+from . import guarded
+from .answers import raw
+from .call import Reply, send
+from .effects import Flow
+from .reading import NEEDS_CHATS, read_board
+from .session import Session
+
+OnConflict: TypeAlias = Literal["raise", "rebase"]
+CREATE = "createPinCategory"
+
+
+def create(session: Session, title: str, symbol: str | Unset, chats: Iterable[ChatRef]) -> Flow[Folder]:
+    """Make a folder."""
+    ids = ids_of(chats)
+    # an empty symbol means none, and satisfies a service that wants one, as the vendor's text says in one place
+    body = models.CreatePinCategoryRequest(
+        title=title, symbol="" if symbol is UNSET else symbol, chat_ids=list(ids) if ids else UNSET
+    )
+    reply = yield from send(session, operations.create_pin_category(body=body))
+    made = reply.value.data
+    if made is None or not made.category_id:
+        context = Context(
+            operation=CREATE,
+            status=reply.answer.status,
+            attempts=reply.attempts,
+            outcome="unknown",
+            answer=raw(reply.answer),
+        )
+        raise SchemaError("$.data.category_id: the new folder came without its id", context)
+    return Folder(made)
+
+
+def create_or_get(session: Session, title: str, symbol: str | Unset, chats: Iterable[ChatRef]) -> Flow[Folder]:
+    """The folder of that title, made if there is none."""
+    board = yield from read_board(session, [NEEDS_CHATS])
+    found = _titled(board, title)
+    if found:
+        return found[0]
+    try:
+        return (yield from create(session, title, symbol, chats))
+    except CliqError as error:
+        if error.outcome != "unknown":
+            raise
+        board = yield from read_board(session, [NEEDS_CHATS])
+        found = _titled(board, title)
+        if not found:
+            raise
+        return found[0]
+
+
+def reconcile(session: Session, error: CliqError) -> Flow[Folder | None]:
+    """The folder that a create made whose answer was lost; `None` if it made none."""
+    if error.operation != CREATE or error.request is None:
+        raise InvalidRequest(f"reconcile: takes the error of a create, not of {error.operation or 'nothing sent'}")
+    if error.outcome != "unknown":
+        raise InvalidRequest(f"reconcile: the outcome of that create is known: {error.outcome}")
+    wanted = msgspec.json.decode(error.request.content or b"{}", type=models.CreatePinCategoryRequest)
+    board = yield from read_board(session, [NEEDS_CHATS])
+    layout = board.layout()
+    chats = [] if wanted.chat_ids is UNSET else wanted.chat_ids
+    found = [one for one in _titled(board, wanted.title) if set(chats) <= set(layout.chats.get(one.id) or ())]
+    if len(found) > 1:
+        ids = ", ".join(one.id for one in found)
+        raise InvalidRequest(f"reconcile: {len(found)} folders are called {wanted.title!r} and have these chats: {ids}")
+    return found[0] if found else None
+
+
+def update(
+    session: Session, folder: FolderRef, title: str | Unset, symbol: str | Unset, state: str | Unset
+) -> Flow[None]:
+    """Change a folder's details."""
+    given = {"title": title, "symbol": symbol, "state": state}
+    body = {name: value for name, value in given.items() if value is not UNSET}
+    if not body:
+        raise InvalidRequest("update: give a title, a symbol or a state")
+    yield from send(session, operations.update_pin_category(id_of(folder), body=body))
+
+
+def delete(session: Session, folder: FolderRef, unpin_all: bool) -> Flow[None]:
+    """Delete a folder."""
+    folder_id = id_of(folder)
+    call = operations.delete_pin_category(folder_id, unpin_all=unpin_all)
+    yield from unguarded(session, call, folder, Deleted(folder_id, unpin_all))
+
+
+def unguarded(session: Session, call: Call[Any], ref: FolderRef | None, does: Change) -> Flow[Reply[Any] | None]:
+    """Send a call that the service does not guard, and note what it did on the board of its folder.
+
+    If an answer was lost and the next attempt is refused, a reading tells whether the first one worked.
+    """
+    try:
+        reply = yield from send(session, call)
+    except CliqError as error:
+        holds = getattr(does, "holds", None)
+        if holds is None or not error.is_open_refusal:
+            raise
+        board = yield from read_board(session, [NEEDS_CHATS])
+        if not holds(board.layout()):
+            raise
+        reply = None
+    view = view_of(ref.board if isinstance(ref, Folder) else None)
+    if view is not None:
+        view.did(does)
+    return reply
+
+
+def edit_one(session: Session, one: Edit, on_conflict: OnConflict) -> Flow[None]:
+    """Make one edit."""
+    if on_conflict not in ("raise", "rebase"):
+        raise InvalidRequest(f"on_conflict: {on_conflict!r} is neither 'raise' nor 'rebase'")
+    rebases = session.settings.max_rebases if on_conflict == "rebase" else 0
+    yield from guarded.edit(session, lambda _: one, guarded.board_for(session, one), rebases)
+
+
+def _titled(board: Board, title: str) -> list[Folder]:
+    return [one for one in board.folders if one.title == title]
+
+
+__all__ = ["CallError", "create", "create_or_get", "delete", "edit_one", "reconcile", "unguarded", "update"]

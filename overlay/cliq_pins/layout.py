@@ -1,0 +1,198 @@
+"""The order of folders and of the chats in them, and what our own calls do to it.
+
+The service tells nobody what it did; it can only be read again. Whether what is read then is our own doing or somebody
+else's is decided here, under every reading of what the contract leaves open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+Chats: TypeAlias = tuple[str, ...]
+DEFAULT = "default"
+"""The id of My Pins."""
+
+
+class Reading(Struct, frozen=True):
+    """One way to read what the contract leaves open; the names are those of the simulator's switches."""
+
+    pin_moves: bool
+    """Whether a chat that is pinned in one folder leaves the others."""
+    new_first: bool
+    """Whether a new folder comes first, not last."""
+    unpin_all_everywhere: bool
+    """Whether deleting a folder with its pins takes its chats out of other folders too."""
+
+
+READINGS = tuple(Reading(*values) for values in product((False, True), repeat=3))
+
+
+class Layout(Struct, frozen=True):
+    """Who stands where. Chats are `None` where they are not known."""
+
+    order: tuple[str, ...]
+    """The ids of the folders, without My Pins."""
+    chats: Mapping[str, Chats | None]
+    """The chats of each folder by its id; My Pins among them."""
+
+    def put(self, folder: str, chats: Iterable[str]) -> Layout:
+        """The same with other chats in a folder, if it is there and its chats are known."""
+        if self.chats.get(folder) is None:
+            return self
+        return replace(self, chats={**self.chats, folder: tuple(chats)})
+
+    def without(self, chats: Iterable[str], but: str | None = None) -> Layout:
+        """The same with chats taken out of every folder, save one."""
+        leaving = frozenset(chats)
+        left = {
+            folder: had if had is None or folder == but else tuple(one for one in had if one not in leaving)
+            for folder, had in self.chats.items()
+        }
+        return replace(self, chats=left)
+
+
+class Change(Struct, frozen=True):
+    """Something that a call of ours did."""
+
+    def apply(self, layout: Layout, reading: Reading) -> Layout:
+        """What becomes of a layout."""
+        raise NotImplementedError
+
+
+class Ordered(Change, frozen=True):
+    """A folder was put above another, or last."""
+
+    folder: str
+    above: str | None
+
+    def apply(self, layout: Layout, reading: Reading) -> Layout:
+        """What becomes of a layout."""
+        return replace(layout, order=moved(layout.order, self.folder, self.above))
+
+    def holds(self, layout: Layout) -> bool:
+        """Whether the folder stands there now."""
+        return layout.order == moved(layout.order, self.folder, self.above) and self.folder in layout.order
+
+
+class ChatOrdered(Change, frozen=True):
+    """A chat was put above another of its folder, or last."""
+
+    folder: str
+    chat: str
+    above: str | None
+
+    def apply(self, layout: Layout, reading: Reading) -> Layout:
+        """What becomes of a layout."""
+        chats = layout.chats.get(self.folder)
+        return layout if chats is None else layout.put(self.folder, moved(chats, self.chat, self.above))
+
+    def holds(self, layout: Layout) -> bool:
+        """Whether the chat stands there now."""
+        chats = layout.chats.get(self.folder) or ()
+        return self.chat in chats and chats == moved(chats, self.chat, self.above)
+
+
+class Filled(Change, frozen=True):
+    """A folder was given a list of chats."""
+
+    folder: str
+    chats: Chats
+
+    def apply(self, layout: Layout, reading: Reading) -> Layout:
+        """What becomes of a layout."""
+        had = layout.chats.get(self.folder) or ()
+        if reading.pin_moves:
+            layout = layout.without(set(self.chats) - set(had), but=self.folder)
+        return layout.put(self.folder, self.chats)
+
+    def holds(self, layout: Layout) -> bool:
+        """Whether the folder has that list now."""
+        return layout.chats.get(self.folder) == self.chats
+
+
+class Created(Change, frozen=True):
+    """A folder was made."""
+
+    folder: str
+    chats: Chats
+
+    def apply(self, layout: Layout, reading: Reading) -> Layout:
+        """What becomes of a layout."""
+        order = (self.folder, *layout.order) if reading.new_first else (*layout.order, self.folder)
+        layout = Layout(order, {**layout.chats, self.folder: ()})
+        return Filled(self.folder, self.chats).apply(layout, reading)
+
+
+class Deleted(Change, frozen=True):
+    """A folder was deleted, and its chats went to My Pins or were unpinned."""
+
+    folder: str
+    unpin_all: bool
+
+    def apply(self, layout: Layout, reading: Reading) -> Layout:
+        """What becomes of a layout."""
+        chats = layout.chats.get(self.folder) or ()
+        layout = Layout(
+            tuple(one for one in layout.order if one != self.folder),
+            {folder: had for folder, had in layout.chats.items() if folder != self.folder},
+        )
+        if self.unpin_all:
+            return layout.without(chats) if reading.unpin_all_everywhere else layout
+        pinned = layout.chats.get(DEFAULT) or ()
+        return layout.put(DEFAULT, (*pinned, *(one for one in chats if one not in pinned)))
+
+    def holds(self, layout: Layout) -> bool:
+        """Whether the folder is gone."""
+        return self.folder not in layout.chats
+
+
+class Pinned(Change, frozen=True):
+    """A chat was pinned in a folder."""
+
+    folder: str
+    chat: str
+
+    def apply(self, layout: Layout, reading: Reading) -> Layout:
+        """What becomes of a layout."""
+        had = layout.chats.get(self.folder)
+        if had is not None and self.chat in had:
+            return layout
+        if reading.pin_moves:
+            layout = layout.without([self.chat])
+        return layout if had is None else layout.put(self.folder, (*had, self.chat))
+
+
+class Unpinned(Change, frozen=True):
+    """Chats were taken out of every folder."""
+
+    chats: Chats
+
+    def apply(self, layout: Layout, reading: Reading) -> Layout:
+        """What becomes of a layout."""
+        return layout.without(self.chats)
+
+    def holds(self, layout: Layout) -> bool:
+        """Whether they are in no folder that is known."""
+        return not any(one in (had or ()) for had in layout.chats.values() for one in self.chats)
+
+
+def moved(row: tuple[str, ...], item: str, above: str | None) -> tuple[str, ...]:
+    """A row with an item above another, or last; so too if the other is not there."""
+    others = [one for one in row if one != item]
+    others.insert(others.index(above) if above in others else len(others), item)
+    return tuple(others)
+
+
+def outcomes(layout: Layout, changes: Iterable[Change]) -> Iterator[Layout]:
+    """What a layout can have become by changes of ours: one for each reading."""
+    changes = tuple(changes)
+    for reading in READINGS if changes else READINGS[:1]:
+        after = layout
+        for change in changes:
+            after = change.apply(after, reading)
+        yield after

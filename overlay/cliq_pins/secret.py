@@ -1,0 +1,52 @@
+"""Secrets that no repr, log or traceback shows."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import Final
+
+TOKEN = re.compile(r"1000\.[0-9A-Za-z]{8,}(?:\.[0-9A-Za-z]+)?")
+"""What the service's tokens, grant codes and client ids look like."""
+
+HIDDEN: Final = "[hidden]"
+
+
+class Secret:
+    """A text that is shown to nobody by accident; `reveal()` gives it."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def fingerprint(self) -> str:
+        """A short text that tells one secret from another and does not give it away."""
+        return sha256(self._text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __repr__(self) -> str:
+        return f"Secret({HIDDEN!r})" if self._text else "Secret('')"
+
+    def __str__(self) -> str:
+        return HIDDEN if self._text else ""
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        raise TypeError("a Secret is not pickled: it would be written in the open")
+
+
+def conceal(text: str) -> str:
+    """The same text without anything that looks like a token."""
+    return TOKEN.sub(HIDDEN, text)

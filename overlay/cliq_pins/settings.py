@@ -1,0 +1,139 @@
+"""How a client behaves: frozen settings, and what a single call may change of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from .errors import ConfigurationError
+from .hooks import Hooks
+
+MIB: Final = 2**20
+OWN_HEADERS: Final = frozenset(
+    {"accept-encoding", "authorization", "connection", "content-length", "content-type", "cookie", "host"}
+    | {"proxy-authorization", "transfer-encoding"}
+)
+"""The headers that are the client's own business."""
+
+
+class CallOptions(Struct, frozen=True, kw_only=True):
+    """What one call does differently; what is left out is as the client has it.
+
+    Raises `ConfigurationError` for a value out of bounds.
+    """
+
+    timeout: float | UnsetType | None = UNSET
+    """Seconds for each connect, read, write and wait for a connection; `None` for as long as the deadline allows."""
+    deadline: float | UnsetType = UNSET
+    """Seconds for the whole call with its waits and retries."""
+    max_wait: float | UnsetType = UNSET
+    """Seconds that the call may wait for a rate limit, a lock or a `Retry-After`; 0 to never wait."""
+    max_attempts: int | UnsetType = UNSET
+    """How many requests of the call are sent at most, 1 or more."""
+    headers: Mapping[str, str] | UnsetType = UNSET
+    """Headers to send beside the client's own."""
+
+    def __post_init__(self) -> None:
+        """Check the bounds."""
+        if self.timeout is not None:
+            _positive("timeout", self.timeout)
+        _positive("deadline", self.deadline)
+        if not isinstance(self.max_wait, UnsetType) and not (_number(self.max_wait) and self.max_wait >= 0):
+            raise ConfigurationError(f"max_wait: {self.max_wait!r} is no number of seconds from 0 on")
+        if not isinstance(self.max_attempts, UnsetType):
+            _whole("max_attempts", self.max_attempts)
+        if not isinstance(self.headers, UnsetType):
+            for name, value in self.headers.items():
+                _check_header(name, value)
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """How a client behaves. See `CallOptions` for the first five."""
+
+    timeout: float | None = 30.0
+    deadline: float = 120.0
+    max_wait: float = 60.0
+    max_attempts: int = 3
+    headers: Mapping[str, str] = MappingProxyType({})
+    strict: bool = False
+    """Whether a guarded write waits out the second of the client's own write before it, and reads the board again.
+
+    The service's answers tell time by the second. Without this, a change that someone else makes in the same second as
+    such a write, after it, cannot be seen and may be overwritten by the next one.
+    """
+    max_rebases: int = 5
+    """How often `on_conflict="rebase"` and `edit` start again from a fresh board."""
+    max_response_bytes: int = 8 * MIB
+    """How large an answer may be, packed or unpacked."""
+    hooks: Hooks = Hooks()
+
+    def __post_init__(self) -> None:
+        """Check the bounds; `ConfigurationError` names what is out of them."""
+        CallOptions(
+            timeout=self.timeout,
+            deadline=self.deadline,
+            max_wait=self.max_wait,
+            max_attempts=self.max_attempts,
+            headers=self.headers,
+        )
+        for name, number in (("max_rebases", self.max_rebases), ("max_response_bytes", self.max_response_bytes)):
+            _whole(name, number)
+
+    def with_options(self, options: CallOptions | None) -> Settings:
+        """The same, with what an options object says."""
+        if options is None:
+            return self
+        own = {name: getattr(options, name) for name in options.__struct_fields__}
+        if own["headers"] is not UNSET:
+            own["headers"] = {**self.headers, **own["headers"]}
+        return self.but(**own)
+
+    def but(self, **own: Any) -> Settings:
+        """The same, with other values; one that is `UNSET` stays."""
+        return replace(self, **{name: value for name, value in own.items() if value is not UNSET})
+
+
+def origin(name: str, url: str) -> str:
+    """A URL without its last slash; `ConfigurationError` for one that is no http or https URL of a host and a path."""
+    try:
+        parts = urlsplit(url)
+        port_ok = parts.port is None or parts.port >= 0
+    except ValueError:
+        raise ConfigurationError(f"{name}: {url!r} is no URL") from None
+    plain = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_ok or not plain:
+        raise ConfigurationError(f"{name}: {url!r} is no http or https URL of a host and a path")
+    if parts.query or parts.fragment or parts.username is not None or "?" in url or "#" in url:
+        raise ConfigurationError(f"{name}: a URL with a query, a fragment or a user name cannot be used")
+    if "{" in url or "}" in url:
+        raise ConfigurationError(f"{name}: {url!r} has a place that is not filled in")
+    return url.rstrip("/")
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _whole(name: str, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ConfigurationError(f"{name}: {value!r} is no whole number from 1 on")
+
+
+def _positive(name: str, value: float | UnsetType) -> None:
+    if not isinstance(value, UnsetType) and not (_number(value) and value > 0):
+        raise ConfigurationError(f"{name}: {value!r} is no number of seconds above 0")
+
+
+def _check_header(name: str, value: str) -> None:
+    if name.lower() in OWN_HEADERS:
+        raise ConfigurationError(f"headers: {name} is the client's own to set")
+    if not name or not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
+        raise ConfigurationError(f"headers: {name!r} is no name of a header")
+    if not value.isascii() or not value.replace("\t", " ").isprintable():
+        raise ConfigurationError(f"headers: the value of {name} has characters that no header can have")

@@ -1,0 +1,124 @@
+"""How a client comes to be: its arguments, checked, become what its calls share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Any
+from urllib.parse import urlsplit
+
+from .data_centres import data_centre as data_centre_named
+from .drift import Drift, DriftReporter
+from .engine.auth import RefreshingToken, StaticToken, TokenSource
+from .engine.server_clock import ServerClock
+from .engine.session import Session, Shared
+from .errors import ConfigurationError
+from .hooks import RefreshEvent
+from .limits import Limiter, MemoryStore, Store
+from .secret import Secret
+from .settings import Settings, origin
+from .tokens import Credentials, MemoryTokenStore, TokenStore
+
+PROCESS = MemoryStore()
+"""The limits of this process: one user's clients share them, however many there are."""
+
+VARIABLES: Mapping[str, str] = {
+    "CLIQ_TOKEN": "an access token; or the next three",
+    "CLIQ_CLIENT_ID": "the OAuth client's id",
+    "CLIQ_CLIENT_SECRET": "its secret",
+    "CLIQ_REFRESH_TOKEN": "a refresh token of the user",
+    "CLIQ_DATA_CENTRE": "the data centre, `us` if it is not set",
+    "CLIQ_NETWORK": "the name or id of a network account",
+    "CLIQ_BASE_URL": "the API's URL, in place of the data centre's",
+    "CLIQ_ACCOUNTS_URL": "the accounts server's URL, in place of the data centre's",
+}
+"""What `from_env` reads."""
+
+
+def session(
+    *,
+    token: str | None,
+    credentials: Credentials | None,
+    data_centre: str,
+    network: str | None,
+    base_url: str | None,
+    accounts_url: str | None,
+    user: str | None,
+    token_store: TokenStore | None,
+    limits: MemoryStore | Store | None,
+    on_drift: Callable[[Drift], None] | None,
+    random: Random | None,
+    settings: Settings,
+) -> Session:
+    """Make a session of a client's arguments; `ConfigurationError` says which of them cannot be."""
+    centre = data_centre_named(data_centre)
+    if base_url is not None and network is not None:
+        raise ConfigurationError("give network or base_url, not both: a base_url has its network in its path")
+    api = origin("base_url", base_url or centre.base_url(network))
+    jitter = random or Random()  # noqa: S311  # jitter is no secret
+    tokens: TokenSource
+    if credentials is not None and token is None:
+        if base_url is not None and accounts_url is None:
+            raise ConfigurationError(
+                "base_url is given and accounts_url is not: say where the refresh token and the client secret may go"
+            )
+        tokens = RefreshingToken(
+            credentials,
+            origin("accounts_url", accounts_url or centre.accounts_url),
+            token_store or MemoryTokenStore(),
+            timeout=settings.timeout,
+            refreshed=lambda key: settings.hooks.tell(RefreshEvent(key=key)),
+            random=jitter,
+        )
+    elif token is not None and credentials is None:
+        tokens = StaticToken(_token(token), urlsplit(api).netloc)
+    else:
+        raise ConfigurationError("give a token or credentials, one of them")
+    memory = limits if isinstance(limits, MemoryStore) else PROCESS
+    shared = limits if limits is not None and not isinstance(limits, MemoryStore) else None
+    return Session(
+        shared=Shared(
+            base_url=api,
+            tokens=tokens,
+            limiter=Limiter(f"{urlsplit(api).netloc} {user or tokens.key}", memory, shared),
+            drift=DriftReporter(on_drift),
+            random=jitter,
+            server_clock=ServerClock(),
+        ),
+        settings=settings,
+    )
+
+
+def _token(text: str) -> Secret:
+    if not text.strip() or not text.isascii() or not text.isprintable() or " " in text.strip():
+        raise ConfigurationError("token: it is empty or has characters that no access token can have")
+    return Secret(text.strip())
+
+
+def from_env(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A client's arguments from the environment variables of `VARIABLES`."""
+    env = {name: value for name, value in (os.environ if environ is None else environ).items() if value}
+    sign_in = [name for name in ("CLIQ_CLIENT_ID", "CLIQ_CLIENT_SECRET", "CLIQ_REFRESH_TOKEN") if name in env]
+    found: dict[str, Any] = {"data_centre": env.get("CLIQ_DATA_CENTRE", "us")}
+    if "CLIQ_TOKEN" in env:
+        found["token"] = env["CLIQ_TOKEN"]
+        if sign_in:
+            raise ConfigurationError(f"CLIQ_TOKEN and {sign_in[0]} are both set; unset one of them")
+    elif len(sign_in) == 3:
+        found["credentials"] = Credentials(
+            client_id=env["CLIQ_CLIENT_ID"],
+            client_secret=env["CLIQ_CLIENT_SECRET"],
+            refresh_token=env["CLIQ_REFRESH_TOKEN"],
+        )
+    else:
+        missing = [name for name in ("CLIQ_CLIENT_ID", "CLIQ_CLIENT_SECRET", "CLIQ_REFRESH_TOKEN") if name not in env]
+        raise ConfigurationError(f"set CLIQ_TOKEN, or {' and '.join(missing)}")
+    for name, argument in (
+        ("CLIQ_NETWORK", "network"),
+        ("CLIQ_BASE_URL", "base_url"),
+        ("CLIQ_ACCOUNTS_URL", "accounts_url"),
+    ):
+        if name in env:
+            found[argument] = env[name]
+    return found

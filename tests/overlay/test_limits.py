@@ -1,0 +1,298 @@
+"""The limiter: never more calls than the contract allows, fair, and nothing while the service has locked it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cliq_pins import CliqError, RateLimited
+from cliq_pins.engine.drivers import run
+from cliq_pins.engine.effects import Do, Instant
+from cliq_pins.limits import Endpoint, Limiter, MemoryStore
+from cliq_pins.limits.limiter import SPARE
+from cliq_pins.simulator import Behaviour, Simulator
+from cliq_pins.testing import board, connect, folder
+from cliq_pins_client import operation_table
+
+GET = operation_table()["getPinCategories"]
+PUT = operation_table()["updatePinCategory"]
+SECONDS = GET.rate_limits[0].seconds
+MOST = GET.rate_limits[0].requests - SPARE
+LOCK = GET.rate_limits[0].lock_seconds or 0
+WAITS = st.sampled_from([0.0, 0.001, 0.5, 3.0, 20.0, 59.999, 60.0, 61.0])
+
+
+class Time:
+    """A clock that is moved by hand or by waiting."""
+
+    def __init__(self) -> None:
+        self.monotonic = 1000.0
+        self.slept: list[float] = []
+
+    def now(self) -> Instant:
+        return Instant(self.monotonic, 0.0)
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 0, "to wait for no time is to wait for ever"
+        self.slept.append(seconds)
+        self.monotonic += seconds
+
+    async def sleep_async(self, seconds: float) -> None:
+        self.sleep(seconds)
+
+
+def nothing(seconds: float, operation: str) -> None:
+    """What is waited for is told to nobody."""
+
+
+def passes(limiter: Limiter, time: Time, budget: float = 1e9, operation: Any = GET) -> Any:
+    slot, _ = run(limiter.enter(operation, budget, nothing), None, time)  # type: ignore[arg-type]  # it sends nothing
+    return slot
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(WAITS, st.sampled_from([0.0, 0.01, 2.0, 70.0]), st.floats(0, 1), st.booleans()), max_size=90))
+def test_the_service_never_counts_more_than_the_contract_allows(calls: list[tuple[float, float, float, bool]]) -> None:
+    """Wherever between sending and answer the service counts a call, and whichever of two clients made it."""
+    store, time = MemoryStore(), Time()
+    clients = Limiter("user", store), Limiter("user", store)
+    counted: list[float] = []
+    for pause, travel, share, second in calls:
+        time.monotonic += pause
+        slot = passes(clients[second], time)
+        sent = time.monotonic
+        counted.append(sent + travel * share)
+        time.monotonic += travel
+        slot.answered(time.monotonic)
+    for moment in counted:
+        window = [one for one in counted if moment <= one < moment + SECONDS]
+        assert len(window) <= MOST
+
+
+def test_a_call_waits_for_the_oldest_to_leave_the_window_and_no_longer() -> None:
+    limiter, time = Limiter("user", MemoryStore()), Time()
+    for _ in range(MOST):
+        passes(limiter, time).answered(time.monotonic)
+        time.monotonic += 1
+    passes(limiter, time)
+    assert time.slept == [pytest.approx(SECONDS - MOST)]
+
+
+def test_calls_in_flight_count() -> None:
+    limiter, time = Limiter("user", MemoryStore()), Time()
+    for _ in range(MOST):
+        passes(limiter, time)
+    with pytest.raises(RateLimited) as caught:
+        passes(limiter, time, budget=SECONDS - 1)
+    assert caught.value.retry_after == SECONDS
+    assert time.slept == []
+
+
+def test_a_call_that_never_left_does_not_count() -> None:
+    limiter, time = Limiter("user", MemoryStore()), Time()
+    for _ in range(3 * MOST):
+        passes(limiter, time).answered(time.monotonic, counted=False)
+    assert time.slept == []
+
+
+def test_a_slot_is_given_back_once() -> None:
+    limiter, time = Limiter("user", MemoryStore()), Time()
+    slots = [passes(limiter, time) for _ in range(MOST)]
+    for _ in range(2):
+        slots[0].answered(time.monotonic, counted=False)
+    passes(limiter, time)
+    with pytest.raises(RateLimited):
+        passes(limiter, time, budget=1)
+
+
+def test_a_budget_that_is_too_small_is_told_at_once_and_queues_nobody() -> None:
+    store, time = MemoryStore(), Time()
+    limiter = Limiter("user", store)
+    for _ in range(MOST):
+        passes(limiter, time).answered(time.monotonic)
+    for _ in range(3):
+        with pytest.raises(RateLimited, match=r"getPinCategories: the limit of 19 calls in 60 s"):
+            passes(limiter, time, budget=SECONDS - 0.001)
+    assert time.slept == []
+    time.monotonic += SECONDS
+    passes(limiter, time, budget=0)
+    assert time.slept == []
+
+
+def test_who_waits_first_goes_first() -> None:
+    store = MemoryStore()
+    for _ in range(MOST):
+        assert store.wait("k", object(), 0.0, MOST, SECONDS) == 0
+    store.answered("k", 1.0, True)
+    store.answered("k", 5.0, True)
+    first, second = object(), object()
+    assert store.wait("k", first, 10.0, MOST, SECONDS) == SECONDS - 9
+    assert store.wait("k", second, 10.0, MOST, SECONDS) == SECONDS - 5
+    assert store.wait("k", second, 61.0, MOST, SECONDS) == 4, "the place that is free is the first one's"
+    assert store.wait("k", first, 61.0, MOST, SECONDS) == 0
+    assert store.wait("k", second, 64.9, MOST, SECONDS) == pytest.approx(0.1)
+    store.leave("k", second)
+    assert store.wait("k", object(), 65.0, MOST, SECONDS) == 0
+
+
+def test_endpoints_and_users_are_counted_apart_and_the_shapes_of_a_put_together() -> None:
+    store, time = MemoryStore(), Time()
+    for _ in range(MOST):
+        passes(Limiter("ada", store), time)
+    passes(Limiter("grace", store), time, budget=0)
+    passes(Limiter("ada", store), time, budget=0, operation=PUT)
+    keys = {Endpoint.of(one).key for one in operation_table().values() if one.method == "PUT"}
+    assert len(keys) == 1
+    assert {Endpoint.of(one).key for one in operation_table().values()} >= keys
+
+
+@pytest.mark.parametrize("operation", operation_table().values(), ids=lambda one: one.operation_id)
+def test_the_numbers_are_the_contracts(operation: Any) -> None:
+    endpoint, (limit,) = Endpoint.of(operation), operation.rate_limits
+    assert (endpoint.most, endpoint.seconds) == (limit.requests - 1, limit.seconds)
+    assert endpoint.lock_seconds == limit.lock_seconds
+
+
+def test_idle_users_are_forgotten_and_locked_ones_are_not() -> None:
+    store = MemoryStore()
+    for number in range(100):
+        assert store.wait(f"user {number}", object(), 0.0, MOST, SECONDS) == 0
+        store.answered(f"user {number}", 1.0, True)
+    store.lock("user 5", 1e6)
+    store.wait("flying", object(), 1.0, MOST, SECONDS)
+    store.wait("new", object(), 5000.0, MOST, SECONDS)
+    assert store.wait("user 5", object(), 5000.0, MOST, SECONDS) > 1
+    assert len(store._windows) == 3
+
+
+class Shared:
+    """A store that other processes use, too."""
+
+    def __init__(self, *answers: float | Exception) -> None:
+        self.answers = list(answers)
+        self.asked: list[tuple[str, int, float]] = []
+        self.locks: list[tuple[str, float]] = []
+
+    def acquire(self, key: str, most: int, seconds: float) -> float:
+        self.asked.append((key, most, seconds))
+        answer = self.answers.pop(0) if self.answers else 0.0
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def lock(self, key: str, seconds: float) -> None:
+        self.locks.append((key, seconds))
+
+
+def test_a_shared_store_is_asked_and_waited_for() -> None:
+    shared, time = Shared(7.0, 0.0), Time()
+    limiter = Limiter("user", MemoryStore(), shared)
+    passes(limiter, time)
+    assert time.slept == [7.0]
+    assert shared.asked == [("user GET /pin-categories", MOST, SECONDS)] * 2
+    with pytest.raises(RateLimited):
+        passes(Limiter("user", MemoryStore(), Shared(7.0)), time, budget=6.9)
+
+
+def test_a_place_that_the_shared_store_refuses_is_given_back() -> None:
+    memory, time = MemoryStore(), Time()
+    limiter = Limiter("user", memory, Shared(*[1.0] * (3 * MOST)))
+    passes(limiter, time)
+    for _ in range(MOST - 1):
+        passes(limiter, time)
+    with pytest.raises(RateLimited):
+        passes(limiter, time, budget=1)
+
+
+def test_a_shared_store_that_cannot_be_reached_is_done_without(caplog: pytest.LogCaptureFixture) -> None:
+    time = Time()
+    limiter = Limiter("user", MemoryStore(), Shared(OSError("gone")))
+    passes(limiter, time, budget=0)
+    assert "cannot be reached (OSError)" in caplog.text
+    for _ in range(MOST - 1):
+        passes(limiter, time, budget=0)
+    with pytest.raises(RateLimited):
+        passes(limiter, time, budget=1)
+
+
+def test_a_lock_is_told_to_the_shared_store() -> None:
+    shared, time = Shared(), Time()
+    limiter = Limiter("user", MemoryStore(), shared)
+    run(limiter.lock(GET, time.monotonic, 300.0), None, time)  # type: ignore[arg-type]  # it sends nothing
+    assert shared.locks == [("user GET /pin-categories", 300.0)]
+    passes(limiter, time)
+    assert time.slept == [300.0]
+
+
+def test_a_place_is_given_back_if_its_call_is_cancelled_while_it_asks() -> None:
+    memory = MemoryStore()
+    flow = Limiter("user", memory, Shared()).enter(GET, 60.0, nothing)
+    next(flow)
+    assert isinstance(flow.send(Instant(0.0, 0.0)), Do)
+    with pytest.raises(KeyboardInterrupt):
+        flow.throw(KeyboardInterrupt())
+    for _ in range(MOST):
+        assert memory.wait("user GET /pin-categories", object(), 0.0, MOST, SECONDS) == 0
+
+
+# Against the simulated service
+
+
+@pytest.mark.parametrize("trips", ["nth", "after_nth"])
+@pytest.mark.parametrize("per", ["endpoint", "folder"])
+@pytest.mark.parametrize("lock", ["ignored", "lengthen"])
+def test_the_service_never_has_to_lock_anybody_out(trips: Any, per: Any, lock: Any) -> None:
+    behaviour = Behaviour(throttle_trips_at=trips, limit_counted_per=per, calls_while_locked=lock)
+    simulator = Simulator(board(folder("A", "C1"), folder("B")), behaviour=behaviour)
+    pins = connect(simulator)
+    now = simulator.board()
+    for number in range(130):
+        pins.folders.update(now.folders[number % 2].id, title=f"{number}")
+    assert {one.status for one in simulator.log} == {204}
+    assert len(simulator.log) == 130
+
+
+@pytest.mark.parametrize("answer", ["429_message", "429_retry_after", "400_code"])
+def test_nothing_is_sent_while_the_service_has_locked_the_endpoint(answer: Any) -> None:
+    simulator = Simulator(board(folder("A")), behaviour=Behaviour(throttle_answer=answer))
+    busy, pins = connect(simulator), connect(simulator)
+    for _ in range(MOST):
+        busy.board()
+    pins.board()
+    with pytest.raises(RateLimited) as caught:
+        pins.board()
+    assert caught.value.retry_after == LOCK
+    assert (caught.value.status, caught.value.outcome, caught.value.attempts) == (
+        400 if "400" in answer else 429,
+        "not_applied",
+        1,
+    )
+    sent = len(simulator.log)
+    for waited in range(0, LOCK, 60):
+        with pytest.raises(RateLimited) as caught:
+            pins.with_options(max_wait=0).board()
+        assert caught.value.retry_after == pytest.approx(LOCK - waited)
+        assert caught.value.attempts == 0
+        simulator.clock.advance(60)
+    assert len(simulator.log) == sent
+    pins.folders.update(simulator.board().folders[0].id, title="other endpoints go on")
+    assert pins.board()
+
+
+def test_who_allows_it_waits_out_the_lock() -> None:
+    simulator = Simulator(board(folder("A")))
+    busy, pins = connect(simulator), connect(simulator, max_wait=600, deadline=1000)
+    for _ in range(MOST):
+        busy.board()
+    pins.board()
+    before = simulator.clock.now_ms
+    pins.board()
+    assert simulator.clock.now_ms - before == LOCK * 1000
+    assert [one.status for one in simulator.log][-2:] == [429, 200]
+
+
+def test_every_error_of_the_limiter_is_one_of_ours() -> None:
+    assert issubclass(RateLimited, CliqError)
