@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from .hooks import Hooks
     from .raw import RawResponse
     from .settings import CallOptions, Settings
-    from .tokens import Credentials
+    from .tokens import Credentials, FileTokenStore, KeyringTokenStore, MemoryTokenStore
 
 _HOMES = {
     "aio": ("AsyncChats", "AsyncCliqPins", "AsyncFolders"),
@@ -82,7 +82,7 @@ _HOMES = {
     "hooks": ("Hooks",),
     "raw": ("RawResponse",),
     "settings": ("CallOptions", "Settings"),
-    "tokens": ("Credentials",),
+    "tokens": ("Credentials", "FileTokenStore", "KeyringTokenStore", "MemoryTokenStore"),
 }
 """Where each name stands."""
 
@@ -111,11 +111,14 @@ __all__ = [
     "DecodeError",
     "Drift",
     "Edit",
+    "FileTokenStore",
     "Folder",
     "Folders",
     "Hooks",
     "InvalidRequest",
+    "KeyringTokenStore",
     "LimitReached",
+    "MemoryTokenStore",
     "Move",
     "MoveChat",
     "NotFound",

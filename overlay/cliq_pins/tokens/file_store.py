@@ -1,0 +1,73 @@
+"""A token store in files: for one user of the machine, shared by all of the user's processes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from cliq_pins.errors import ConfigurationError
+
+from .store import StoredTokens
+
+
+class FileTokenStore:
+    """Keeps tokens in a folder, one file for each sign-in, readable by their owner only (0600).
+
+    A file is written whole or not at all, and one process at a time refreshes. It needs the extra `files`. Raises
+    `ConfigurationError` if the folder cannot be used.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self._folder = Path(folder).expanduser()
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(f"{self._folder}: tokens cannot be kept there: {error.strerror}") from None
+
+    def load(self, key: str) -> StoredTokens | None:
+        """What was saved last; `None` if nothing was, or the file is not one of ours."""
+        try:
+            return msgspec.json.decode(self._path(key).read_bytes(), type=StoredTokens)
+        except (FileNotFoundError, ValueError, RecursionError):
+            return None
+        except OSError as error:
+            raise ConfigurationError(f"{self._path(key)}: cannot be read: {error.strerror}") from None
+
+    def save(self, key: str, tokens: StoredTokens) -> None:
+        """Put tokens in place of those before."""
+        path = self._path(key)
+        try:
+            # made with 0600, so that no moment leaves the tokens open to others
+            with tempfile.NamedTemporaryFile(dir=self._folder, prefix=f".{path.name}.", delete=False) as file:
+                try:
+                    file.write(msgspec.json.encode(tokens))
+                    file.flush()
+                    os.fsync(file.fileno())
+                    Path(file.name).replace(path)
+                except BaseException:
+                    Path(file.name).unlink()
+                    raise
+        except OSError as error:
+            raise ConfigurationError(f"{path}: tokens cannot be kept there: {error.strerror}") from None
+
+    @contextmanager
+    def locked(self, key: str) -> Generator[None, None, None]:
+        """Keep every other process from refreshing under this key."""
+        try:
+            from filelock import FileLock
+        except ModuleNotFoundError:
+            raise ConfigurationError("FileTokenStore needs the extra files: pip install 'cliq-pins[files]'") from None
+        # begun in one thread and ended in another where tasks use it
+        with FileLock(f"{self._path(key)}.lock", mode=0o600, thread_local=False):
+            yield
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{key}.json"
+
+    def __repr__(self) -> str:
+        return f"FileTokenStore({str(self._folder)!r})"

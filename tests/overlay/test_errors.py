@@ -1,0 +1,209 @@
+"""Errors: each code has a class, each class says in one line what happened, and nothing is lost on the way."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+
+import cliq_pins
+from cliq_pins import CliqError, PartiallyDone, RateLimited, RawAnswer, StaleBoard, errors
+from cliq_pins.codes import CODES, STATUSES, is_throttle, meaning
+from cliq_pins.errors import Batch, Context
+from cliq_pins.simulator import Simulator
+from cliq_pins.testing import board, connect, folder
+from cliq_pins_client import operation_table
+from contract_schemas import DOCUMENT
+
+KINDS = {
+    "connection",
+    "timeout",
+    "deadline",
+    "protocol",
+    "decode",
+    "schema",
+    "too_large",
+    "redirect_refused",
+    "auth",
+    "auth_refresh",
+    "permission",
+    "not_found",
+    "invalid_request",
+    "limit_reached",
+    "access_denied",
+    "conflict_stale",
+    "rate_limited",
+    "server",
+    "unknown_error",
+}
+
+
+def every(kind: type[CliqError] = CliqError) -> list[type[CliqError]]:
+    return [kind, *(one for below in kind.__subclasses__() for one in every(below))]
+
+
+def test_every_code_of_the_contract_has_a_class() -> None:
+    codes = {code for one in operation_table().values() for code in (*one.error_codes, *one.throttle_codes)}
+    assert codes
+    assert codes <= CODES.keys()
+
+
+def test_every_status_of_the_contract_has_a_meaning() -> None:
+    statuses = {status for one in operation_table().values() for status in one.statuses if status >= 300}
+    assert statuses
+    for status in statuses:
+        assert meaning(status, None) is not errors.UnknownError
+    assert {status for status in statuses if status < 500} == STATUSES.keys()
+
+
+def test_every_throttle_code_of_the_contract_is_one() -> None:
+    for one in operation_table().values():
+        for code in one.throttle_codes:
+            assert is_throttle(400, code)
+        for code in one.error_codes:
+            assert not is_throttle(400, code)
+    assert is_throttle(429, None)
+    assert not is_throttle(400, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "name"),
+    [
+        (400, "client_not_synced", "StaleBoard"),
+        (400, "unheard_of", "InvalidRequest"),
+        (401, "oauthtoken_scope_invalid", "PermissionDenied"),
+        (403, "oauthtoken_scope_invalid", "PermissionDenied"),
+        (401, None, "AuthenticationError"),
+        (403, None, "PermissionDenied"),
+        (404, "unheard_of", "NotFound"),
+        (200, "URL_ROLLING_THROTTLES_LIMIT_EXCEEDED", "RateLimited"),
+        (301, None, "RedirectRefused"),
+        (399, None, "RedirectRefused"),
+        (500, None, "ServerError"),
+        (599, None, "ServerError"),
+        (600, None, "UnknownError"),
+        (418, None, "UnknownError"),
+    ],
+)
+def test_a_code_goes_before_the_status(status: int, code: str | None, name: str) -> None:
+    assert meaning(status, code).__name__ == name
+
+
+def test_every_class_is_public_has_a_kind_and_a_sentence() -> None:
+    for one in every():
+        assert one.__name__ in cliq_pins.__all__
+        assert one.__doc__
+        if one is not PartiallyDone:
+            assert one.kind in KINDS
+    assert {one.kind for one in every() if one is not PartiallyDone} == KINDS
+
+
+def test_an_error_says_everything_in_one_line() -> None:
+    answer = RawAnswer(status=400, headers={}, content=b"{}")
+    context = Context(
+        operation="pinChat", status=400, code="x", attempts=3, retry_after=1.5, outcome="unknown", answer=answer
+    )
+    error = CliqError("it broke", context)
+    assert str(error) == "pinChat: it broke [400, x, after 3 attempts, it may have been applied]"
+    assert (error.operation, error.status, error.code, error.attempts) == ("pinChat", 400, "x", 3)
+    assert (error.retry_after, error.outcome, error.answer, error.message) == (1.5, "unknown", answer, "it broke")
+    assert str(CliqError("it broke")) == "it broke"
+    assert CliqError("it broke").outcome == "not_applied"
+
+
+def test_an_error_hides_what_looks_like_a_token() -> None:
+    token = "1000." + "a" * 32 + "." + "b" * 32
+    error = CliqError(f"see {token}", Context(answer=RawAnswer(status=400, headers={}, content=token.encode())))
+    assert token not in f"{error} {error!r} {error.answer and error.answer.snippet()}"
+    assert "[hidden]" in str(error)
+
+
+def test_the_snippet_of_an_answer_is_short_and_one_line() -> None:
+    answer = RawAnswer(status=200, headers={}, content="<html>\n é".encode() + b"\xff x" * 1000)
+    assert answer.snippet().startswith("<html> é� x")
+    assert len(answer.snippet()) == 200
+
+
+@pytest.mark.parametrize("kind", [one for one in every() if one is not PartiallyDone], ids=lambda one: one.__name__)
+def test_an_error_goes_from_one_process_to_another(kind: type[CliqError]) -> None:
+    error = kind("it broke", Context(operation="pinChat", status=400))
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own
+    assert (type(again), str(again), again.context) == (kind, str(error), error.context)
+
+
+def test_a_call_in_parts_says_what_became_of_each() -> None:
+    simulator = Simulator(board(folder("A", *(f"c{number}" for number in range(60)))))
+    simulator.script(
+        {
+            "on": "removeChatsAcrossCategories",
+            "phase": "before",
+            "action": "status",
+            "nth": 2,
+            "args": {"status": 400, "body": {"json": {"code": "operation_failed"}}},
+        }
+    )
+    with pytest.raises(PartiallyDone) as caught:
+        connect(simulator).chats.unpin_many([f"c{number}" for number in range(60)])
+    error: Any = caught.value
+    assert [(len(one.chats), one.outcome) for one in error.batches] == [
+        (25, "applied"),
+        (25, "not_applied"),
+        (10, "not_applied"),
+    ]
+    assert [one.error is None for one in error.batches] == [True, False, True]
+    assert (error.kind, error.status, error.operation) == ("server", 400, "removeChatsAcrossCategories")
+    assert str(error).startswith("removeChatsAcrossCategories: 25 of 60 chats are done, then: ")
+    assert isinstance(error.batches[1], Batch)
+    assert len(simulator.board().folders[0].chats) == 35
+    assert pickle.loads(pickle.dumps(error)).batches[0] == error.batches[0]  # noqa: S301  # our own
+
+
+def test_one_call_that_fails_is_just_its_error() -> None:
+    simulator = Simulator(board(folder("A", "c1")))
+    simulator.script(
+        {"on": "removeChatsAcrossCategories", "phase": "before", "action": "status", "args": {"status": 500}}
+    )
+    with pytest.raises(cliq_pins.ServerError):
+        connect(simulator, max_attempts=1).chats.unpin_many(["c1"])
+
+
+def test_unpinning_nothing_sends_nothing() -> None:
+    simulator = Simulator()
+    connect(simulator).chats.unpin_many([])
+    assert list(simulator.log) == []
+
+
+def test_errors_that_python_has_a_name_for_are_those_too() -> None:
+    assert issubclass(cliq_pins.NotFound, LookupError)
+    assert issubclass(cliq_pins.InvalidRequest, ValueError)
+    assert issubclass(cliq_pins.ConfigurationError, ValueError)
+    assert issubclass(cliq_pins.Timeout, TimeoutError)
+    assert issubclass(cliq_pins.DeadlineExceeded, cliq_pins.Timeout)
+    assert issubclass(cliq_pins.AccessDenied, cliq_pins.PermissionDenied)
+    assert issubclass(cliq_pins.RefreshError, cliq_pins.AuthenticationError)
+
+
+def test_a_stale_board_carries_the_fresh_one() -> None:
+    simulator = Simulator(board(folder("A", "c1", folder_id="1"), folder("B", folder_id="2"), chats=["c2", "c3"]))
+    pins, other = connect(simulator), connect(simulator)
+    held = pins.board()
+    simulator.clock.advance(5)
+    other.folders.add_chats("1", ["c2"])
+    with pytest.raises(StaleBoard) as caught:
+        pins.folders.replace_chats(held["A"], ["c3"])
+    assert caught.value.board is not None
+    assert [chat.id for chat in caught.value.board["A"].chats or ()] == ["c1", "c2"]
+    assert simulator.board().folders[0].chats == ("c1", "c2")
+    pins.folders.replace_chats(caught.value.board["A"], ["c3"])
+    assert simulator.board().folders[0].chats == ("c3",)
+
+
+def test_the_lock_of_the_contract_is_the_least_that_is_waited() -> None:
+    (lock,) = {limit.lock_seconds for one in operation_table().values() for limit in one.rate_limits}
+    simulator = Simulator()
+    simulator.script({"on": "getPinCategories", "phase": "before", "action": "status", "args": {"status": 429}})
+    with pytest.raises(RateLimited) as caught:
+        connect(simulator).board()
+    assert caught.value.retry_after == lock
+    assert DOCUMENT["paths"]["/pin-categories"]["get"]["x-rate-limit"][0]["lock_seconds"] == lock

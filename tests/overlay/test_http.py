@@ -1,0 +1,238 @@
+"""HTTP: deadlines that hold against any server, bodies that keep to their size, and what was sent is known."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import socket
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cliq_pins import http
+from cliq_pins.engine.drivers import SystemClock
+from cliq_pins.engine.effects import Answer, Failure, Send
+from cliq_pins.unpacking import BadEncodingError, TooLargeError, unpack
+
+OPTIONS: dict[str, Any] = {"verify": True, "trust_env": False, "proxy": None, "url": "http://127.0.0.1"}
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
+
+
+@contextmanager
+def server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A server that does one thing with each connection; gives its URL."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.02)
+        over = threading.Event()
+
+        def run() -> None:
+            while not over.is_set():
+                try:
+                    connection, _ = listening.accept()
+                except TimeoutError:
+                    continue
+                with connection:
+                    try:
+                        connection.settimeout(5)
+                        serve(connection)
+                    except OSError:
+                        pass
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        finally:
+            over.set()
+            thread.join()
+
+
+def request(url: str, seconds: float = 5.0, **own: Any) -> Send:
+    now = SystemClock().now().monotonic
+    return Send(
+        **{"method": "GET", "url": url, "headers": {}, "timeout": 5.0, "max_bytes": 2**20, **own},
+        deadline=now + seconds,
+    )
+
+
+def both(make: Callable[[], Send]) -> list[Answer | Failure]:
+    """Send with each sender."""
+    sender = http.HTTPSender(http.transport(**OPTIONS), SystemClock())
+    found = [sender.send(make())]
+    sender.close()
+
+    async def run() -> Answer | Failure:
+        sender = http.AsyncHTTPSender(http.async_transport(**OPTIONS), SystemClock())
+        try:
+            return await sender.send(make())
+        finally:
+            await sender.close()
+
+    return [*found, asyncio.run(run())]
+
+
+def drip(connection: socket.socket, data: bytes) -> None:
+    connection.recv(2**16)
+    for byte in data:
+        connection.sendall(bytes([byte]))
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("part", ["head", "body"])
+def test_a_deadline_holds_against_a_server_that_drips(part: str) -> None:
+    """Each read is answered within its timeout; the HTTP library alone would wait for as long as bytes come."""
+    head, body = (b"", OK * 9) if part == "head" else (b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n", b" " * 900)
+
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(head)
+        drip(connection, body)
+
+    with server(serve) as url:
+        for result in both(lambda: request(url, 0.15)):
+            assert isinstance(result, Failure)
+            assert (result.kind, result.reached) == ("deadline", True)
+
+
+def test_a_deadline_holds_on_a_connection_that_is_used_again() -> None:
+    def serve(connection: socket.socket) -> None:
+        connection.recv(2**16)
+        connection.sendall(OK)
+        drip(connection, OK * 9)
+
+    with server(serve) as url:
+        sender = http.HTTPSender(http.transport(**OPTIONS), SystemClock())
+        assert isinstance(sender.send(request(url)), Answer)
+        late = sender.send(request(url, 0.1))
+        assert isinstance(late, Failure)
+        assert late.kind == "deadline"
+        sender.close()
+
+
+def test_the_librarys_private_pool_is_where_it_is_looked_for() -> None:
+    """The deadline on every read hangs on a name that the HTTP library does not promise."""
+    for made in (http.transport(**OPTIONS), http.async_transport(**OPTIONS)):
+        assert http.is_watched(made)
+        assert made._pool._network_backend is not None
+    assert not http.is_watched(http.wsgi_transport(None))
+    proxied = http.transport(**{**OPTIONS, "proxy": "http://127.0.0.1:1"})
+    assert http.is_watched(proxied)
+
+
+def test_what_cannot_be_reached_was_not_sent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    for result in both(lambda: request(f"http://127.0.0.1:{port}/")):
+        assert isinstance(result, Failure)
+        assert (result.kind, result.reached, result.status) == ("connection", False, None)
+
+
+def test_no_tls_where_tls_was_wanted_is_told_apart() -> None:
+    def serve(connection: socket.socket) -> None:
+        connection.recv(2**16)
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with server(serve) as url:
+        for result in both(lambda: request(url.replace("http:", "https:"))):
+            assert isinstance(result, Failure)
+            assert (result.kind, result.reached) == ("tls", False)
+
+
+def test_a_silent_server_times_out_and_may_have_done_it() -> None:
+    with server(lambda connection: (connection.recv(2**16), time.sleep(0.2))[-1]) as url:
+        for result in both(lambda: request(url, timeout=0.04)):
+            assert isinstance(result, Failure)
+            assert (result.kind, result.reached) == ("timeout", True)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_body_that_is_too_large_is_not_read_to_its_end(packed: bool) -> None:
+    body = gzip.compress(b" " * 2**21) if packed else b" " * 2**18
+    head = f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\n" + ("content-encoding: gzip\r\n" if packed else "")
+
+    def serve(connection: socket.socket) -> None:
+        connection.recv(2**16)
+        connection.sendall(head.encode() + b"\r\n" + body)
+
+    with server(serve) as url:
+        for result in both(lambda: request(url, max_bytes=2**17)):
+            assert isinstance(result, Failure)
+            assert (result.kind, result.status) == ("too_large", 200)
+
+
+def test_headers_of_one_name_are_joined_and_all_are_in_lower_case() -> None:
+    def serve(connection: socket.socket) -> None:
+        connection.recv(2**16)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-A: 1\r\nx-a: \xe9\r\ncontent-length: 0\r\n\r\n")
+
+    with server(serve) as url:
+        for result in both(lambda: request(url)):
+            assert isinstance(result, Answer)
+            assert result.headers["x-a"] == "1, é"
+            assert result.sent <= result.received
+
+
+def test_one_tls_context_serves_the_process() -> None:
+    assert http.tls_context(True, True) is http.tls_context(True, True)
+    assert http.tls_context(True, True) is not http.tls_context(False, True)
+
+
+@pytest.mark.parametrize(
+    ("environment", "url", "proxy"),
+    [
+        ({"HTTPS_PROXY": "http://p:1"}, "https://cliq.zoho.eu/api/v3", "http://p:1"),
+        ({"https_proxy": "p:1"}, "https://cliq.zoho.eu/api/v3", "http://p:1"),
+        ({"ALL_PROXY": "socks5://p:1"}, "https://cliq.zoho.eu/api/v3", "socks5://p:1"),
+        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "zoho.eu"}, "https://cliq.zoho.eu/api/v3", None),
+        ({"HTTPS_PROXY": "http://p:1"}, "http://cliq.zoho.eu/api/v3", None),
+        ({}, "https://cliq.zoho.eu/api/v3", None),
+    ],
+)
+def test_the_environments_proxy_is_taken(
+    environment: dict[str, str], url: str, proxy: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert http._environment_proxy(url) == proxy
+
+
+# Unpacking
+
+
+@given(st.binary(max_size=2000), st.sampled_from(["gzip", "x-gzip", "GZIP", "identity, gzip", "deflate", ""]))
+def test_what_was_packed_is_unpacked(content: bytes, encoding: str) -> None:
+    packed = zlib.compress(content) if encoding == "deflate" else gzip.compress(content) if encoding else content
+    assert unpack(packed, encoding, 2000) == content
+
+
+@given(st.binary(min_size=1, max_size=500), st.integers(1, 18))
+def test_a_body_that_stops_is_never_taken_for_a_whole_one(content: bytes, missing: int) -> None:
+    with pytest.raises(BadEncodingError):
+        unpack(gzip.compress(content)[:-missing], "gzip", 1000)
+
+
+def test_two_streams_one_after_another_are_one_body() -> None:
+    assert unpack(gzip.compress(b"a") + gzip.compress(b"b"), "gzip", 2) == b"ab"
+    with pytest.raises(TooLargeError):
+        unpack(gzip.compress(b"a") + gzip.compress(b"b"), "gzip", 1)
+
+
+def test_bare_deflate_is_taken_too_and_unknown_encodings_are_left() -> None:
+    bare = zlib.compressobj(wbits=-15)
+    assert unpack(bare.compress(b"x" * 99) + bare.flush(), "deflate", 99) == b"x" * 99
+    assert unpack(b"plain", "unheard-of", 1) == b"plain"
+
+
+@pytest.mark.parametrize("content", [b"plain", b"", gzip.compress(b"x")[:-8] + bytes(8)])
+def test_what_is_not_packed_as_it_says_is_refused(content: bytes) -> None:
+    with pytest.raises(BadEncodingError):
+        unpack(content, "gzip", 100)

@@ -1,0 +1,163 @@
+"""Token stores: what is kept, who may read it, and that one process at a time refreshes."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import keyring
+import keyring.backend
+import keyring.errors
+import pytest
+
+from cliq_pins import ConfigurationError, FileTokenStore, KeyringTokenStore, MemoryTokenStore
+from cliq_pins.simulator import Simulator
+from cliq_pins.testing import connect
+from cliq_pins.tokens import Credentials, StoredTokens, TokenStore
+
+TOKENS = StoredTokens(access_token="a", expires=5.0, refresh_token="r", asked=(1.0, 2.0), scopes=("x",))  # noqa: S106
+
+
+class Ring(keyring.backend.KeyringBackend):
+    """A keyring in memory."""
+
+    priority = 1  # type: ignore[assignment]  # the library has it so
+    broken = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if self.broken:
+            raise keyring.errors.KeyringLocked("it is locked")
+        return self.held.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        if self.broken:
+            raise keyring.errors.PasswordSetError("it is locked")
+        self.held[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.held[service, username]
+
+
+@pytest.fixture
+def ring() -> Ring:
+    ring, before = Ring(), keyring.get_keyring()
+    keyring.set_keyring(ring)
+    yield ring  # type: ignore[misc]  # a fixture
+    keyring.set_keyring(before)
+
+
+@pytest.fixture(params=["memory", "file", "keyring"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, ring: Ring) -> TokenStore:
+    match request.param:
+        case "memory":
+            return MemoryTokenStore()
+        case "file":
+            return FileTokenStore(tmp_path)
+        case _:
+            return KeyringTokenStore()
+
+
+def test_what_is_saved_is_loaded_under_its_key_alone(store: TokenStore) -> None:
+    assert store.load("key") is None
+    store.save("key", TOKENS)
+    store.save("other", StoredTokens(access_token="b"))  # noqa: S106
+    assert store.load("key") == TOKENS
+    store.save("key", StoredTokens())
+    assert store.load("key") == StoredTokens()
+
+
+def test_the_lock_of_a_key_is_given_back(store: TokenStore) -> None:
+    for _ in range(2):
+        with store.locked("key"), store.locked("other"):
+            pass
+    with pytest.raises(KeyError), store.locked("key"):
+        raise KeyError
+    with store.locked("key"):
+        pass
+
+
+def test_nothing_of_a_store_shows_a_token(store: TokenStore) -> None:
+    store.save("key", TOKENS)
+    assert "'a'" not in repr(store)
+    assert "'a'" not in repr(store.load("key"))
+    assert "'r'" not in repr(store.load("key"))
+
+
+def test_a_later_client_needs_no_new_token(store: TokenStore) -> None:
+    simulator = Simulator()
+    client = simulator.sign_up()
+    credentials = Credentials(**client)
+    for _ in range(2):
+        connect(simulator, credentials=credentials, accounts_url="https://accounts.zoho.com", token_store=store).board()
+    assert [one.operation for one in simulator.log] == ["token", "getPinCategories", "getPinCategories"]
+    simulator.clock.advance(3600)
+    connect(simulator, credentials=credentials, accounts_url="https://accounts.zoho.com", token_store=store).board()
+    assert [(one.operation, one.status) for one in simulator.log][3:] == [("token", 200), ("getPinCategories", 200)]
+
+
+def test_files_are_for_their_owner_and_nothing_else_is_left(tmp_path: Path) -> None:
+    store = FileTokenStore(tmp_path / "new" / "folder")
+    store.save("key", TOKENS)
+    store.save("key", TOKENS)
+    (file,) = (tmp_path / "new" / "folder").iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"colour": 1}', b"\xff", b"[" * 100_000])
+def test_a_file_that_is_none_of_ours_counts_as_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "key.json").write_bytes(content)
+    assert FileTokenStore(tmp_path).load("key") is None
+
+
+def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError, match="tokens cannot be kept there"):
+        FileTokenStore(tmp_path / "file" / "folder")
+    store = FileTokenStore(tmp_path)
+    (tmp_path / "key.json").mkdir()
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        store.load("key")
+    with pytest.raises(ConfigurationError, match="tokens cannot be kept there"):
+        store.save("key", TOKENS)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["file", "key.json"]
+
+
+def test_a_keyring_that_does_not_open_is_told(ring: Ring) -> None:
+    store = KeyringTokenStore()
+    store.save("key", TOKENS)
+    ring.broken = True
+    with pytest.raises(ConfigurationError, match="cannot be read: it is locked"):
+        store.load("key")
+    with pytest.raises(ConfigurationError, match="cannot be written: it is locked"):
+        store.save("key", TOKENS)
+    ring.broken = False
+    ring.held[("cliq-pins", "key")] = "{"
+    assert store.load("key") is None
+
+
+COUNT = """
+import sys
+from pathlib import Path
+from cliq_pins import FileTokenStore
+from cliq_pins.tokens import StoredTokens
+
+store = FileTokenStore(sys.argv[1])
+for _ in range(25):
+    with store.locked("key"):
+        seen = store.load("key") or StoredTokens()
+        store.save("key", StoredTokens(expires=seen.expires + 1))
+"""
+
+
+def test_processes_take_turns(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", COUNT, str(tmp_path)]
+    running = [subprocess.Popen(command) for _ in range(3)]  # noqa: S603  # the interpreter that runs the tests
+    assert [one.wait(30) for one in running] == [0, 0, 0]
+    assert FileTokenStore(tmp_path).load("key") == StoredTokens(expires=75.0)
