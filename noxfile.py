@@ -128,9 +128,16 @@ def explain(session: nox.Session) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Typed calls over real HTTP against the simulated service."""
-    session.install("--quiet", ".[simulator]")
-    session.run("python", "scripts/demo.py")
+    """What the client does, over real HTTP against the simulated service."""
+    session.install("--quiet", ".[cli]")
+    session.run("cliq-pins", "demo", *session.posargs)
+
+
+@nox.session
+def readme(session: nox.Session) -> None:
+    """Put what the demo prints into the README."""
+    session.install("--quiet", ".[cli]")
+    session.run("python", "scripts/readme.py", *session.posargs)
 
 
 @nox.session
@@ -140,9 +147,9 @@ def wheel(session: nox.Session) -> None:
     shutil.rmtree("dist", ignore_errors=True)
     session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", "dist", silent=True)
     (built,) = Path("dist").glob("*.whl")
-    session.run("pip", "uninstall", "--quiet", "--yes", "click", "filelock", "h11", "jsonschema", silent=True)
+    session.run("pip", "uninstall", "--quiet", "--yes", "click", "filelock", "h11", "jsonschema", "rich", silent=True)
     session.install("--quiet", "--force-reinstall", str(built))
     session.run("python", "scripts/check_wheel.py", str(built))
     session.install("--quiet", f"{built}[cli]")
-    session.run("python", "scripts/demo.py", silent=True)
+    session.run("cliq-pins", "demo", silent=True)
     session.run("cliq-pins", "serve", "--help", silent=True)

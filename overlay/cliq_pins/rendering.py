@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from rich.markup import escape
+from rich.text import Text
 from rich.tree import Tree
 
-from .board import Board, Folder
+from .board import Board, Chat, Folder
 
 
 def tree(board: Board) -> Tree:
     """A board as a tree of folders and chats."""
-    root = Tree("[bold]Chats[/bold]")
+    root = Tree(Text("Chats", "bold"))
     for folder in board.everything:
-        branch = root.add(_label(folder))
+        branch = root.add(_folder(folder))
         for chat in folder.chats or ():
-            people = f" [dim]({chat.participant_count})[/dim]" if chat.participant_count else ""
-            branch.add(escape(chat.name or chat.id) + people)
+            branch.add(_chat(chat))
     return root
 
 
-def _label(folder: Folder) -> str:
-    symbol = f"{escape(folder.symbol)} " if folder.symbol else ""
-    return f"{symbol}[bold]{escape(folder.title or 'My Pins')}[/bold]"
+def _folder(folder: Folder) -> Text:
+    label = Text(f"{folder.symbol} " if folder.symbol else "")
+    return label.append(folder.title or "My Pins", "bold")
+
+
+def _chat(chat: Chat) -> Text:
+    label = Text(chat.name or chat.id)
+    return label.append(f" ({chat.participant_count})", "dim") if chat.participant_count else label

@@ -46,6 +46,15 @@ def serve_command(
         raise Problem(str(error)) from None
 
 
+@commands.command("demo")
+@click.option("--json", "as_json", is_flag=True, help="Print each step as a line of JSON.")
+def demo_command(*, as_json: bool) -> None:
+    """Show what the client does, over real HTTP against the simulated service; takes some seconds."""
+    from .demo import demo
+
+    demo(as_json=as_json)
+
+
 def run(arguments: list[str]) -> int:
     """Run the command with its arguments; gives the exit code."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -60,13 +61,12 @@ class KeyringTokenStore:
 
 def _library() -> Any:
     try:
-        import keyring
-        import keyring.errors
+        import_module("keyring.errors")
+        return import_module("keyring")
     except ModuleNotFoundError:
         raise ConfigurationError(
             "KeyringTokenStore needs the extra keyring: pip install 'cliq-pins[keyring]'"
         ) from None
-    return keyring
 
 
 def _user() -> str:
