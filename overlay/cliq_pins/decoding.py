@@ -40,11 +40,14 @@ def decode(content: bytes, kind: type[Any], report: Report, thorough: bool) -> A
     and `Nonsense`.
     """
     content = content.removeprefix(BOM)
-    if not thorough:
-        try:
-            return _decoder(cast(Hashable, kind)).decode(content)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            pass  # the slower way says what is wrong, and saves what can be
+    try:
+        value = _decoder(cast(Hashable, kind)).decode(content)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        pass  # the slower way says what is wrong, and saves what can be
+    else:
+        if thorough:
+            _look(msgspec.json.decode(content), _fields(kind), "$", report)
+        return value
     plain = parse(content, report)
     try:
         return _convert(plain, _info(cast(Hashable, kind)), "$", report, thorough)
@@ -87,18 +90,33 @@ def _mend(value: Any, report: Report | None) -> Any:
     return value
 
 
-class _Field:
-    """One field of a Struct, ready to be checked fast."""
+class _Fields:
+    """The fields of a Struct, ready to be looked through fast."""
 
-    __slots__ = ("info", "known", "name", "nested")
+    __slots__ = ("kinds", "known", "names", "nested")
 
-    def __init__(self, field: inspect.Field) -> None:
-        self.name = field.name
-        self.info = field.type
-        options = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
-        self.known = frozenset(value for one in options if isinstance(one, inspect.LiteralType) for value in one.values)
-        """The values that the contract lists; empty if it lists none."""
-        self.nested = any(isinstance(one, inspect.StructType | inspect.ListType) for one in options)
+    def __init__(self, info: inspect.StructType) -> None:
+        self.kinds = {field.encode_name: (field.name, field.type) for field in info.fields}
+        """Each field's name in Python, and its type."""
+        self.names = self.kinds.keys()
+        options = {
+            name: kind.types if isinstance(kind, inspect.UnionType) else (kind,)
+            for name, (_, kind) in self.kinds.items()
+        }
+        self.known = [
+            (name, frozenset(one.values))
+            for name, kinds in options.items()
+            for one in kinds
+            if isinstance(one, inspect.LiteralType)
+        ]
+        """The values that the contract lists, for each field for which it lists some."""
+        items = {
+            name: one.item_type if isinstance(one, inspect.ListType) else one
+            for name, kinds in options.items()
+            for one in kinds
+        }
+        self.nested = [(name, _fields(one.cls)) for name, one in items.items() if isinstance(one, inspect.StructType)]
+        """The fields that are objects, or lists of them."""
 
 
 @cache
@@ -107,9 +125,27 @@ def _info(kind: Hashable) -> inspect.Type:
 
 
 @cache
-def _fields(kind: type[msgspec.Struct]) -> Mapping[str, _Field]:
-    info = cast(inspect.StructType, _info(kind))
-    return {field.encode_name: _Field(field) for field in info.fields}
+def _fields(kind: Hashable) -> _Fields:
+    return _Fields(cast(inspect.StructType, _info(kind)))
+
+
+def _look(given: dict[str, Any], fields: _Fields, path: str, report: Report) -> None:
+    """Report what an object that can be read has beside what the contract knows."""
+    if not given.keys() <= fields.names:
+        for name in given.keys() - fields.names:
+            report("unknown field", f"{path}.{name}", given[name])
+    for name, values in fields.known:
+        value = given.get(name)
+        if value is not None and value not in values:
+            report("unknown value", f"{path}.{name}", value)
+    for name, nested in fields.nested:
+        value = given.get(name)
+        if value.__class__ is list:
+            below = f"{path}.{name}[*]"
+            for one in value:
+                _look(one, nested, below, report)
+        elif value is not None:
+            _look(value, nested, f"{path}.{name}", report)
 
 
 def _convert(value: Any, info: inspect.Type, path: str, report: Report, thorough: bool) -> Any:
@@ -137,17 +173,22 @@ def _struct(value: Any, info: inspect.StructType, path: str, report: Report, tho
             pass
     made: dict[str, Any] = {}
     for key, one in given.items():
-        field = fields.get(key)
-        if field is None:
-            if thorough:
-                report("unknown field", f"{path}.{key}", one)
-            continue
-        if one is None:
-            continue
-        if field.known and thorough and isinstance(one, str) and one not in field.known:
-            report("unknown value", f"{path}.{key}", one)
-        made[field.name] = _convert(one, field.info, f"{path}.{key}", report, thorough)
+        if key in fields.names and one is not None:
+            name, kind = fields.kinds[key]
+            made[name] = _convert(one, kind, f"{path}.{key}", report, thorough)
+    if thorough:
+        _look_shallow(given, fields, path, report)
     return info.cls(**made)
+
+
+def _look_shallow(given: dict[str, Any], fields: _Fields, path: str, report: Report) -> None:
+    """The same for one object of which parts cannot be read."""
+    for name in given.keys() - fields.names:
+        report("unknown field", f"{path}.{name}", given[name])
+    for name, values in fields.known:
+        value = given.get(name)
+        if isinstance(value, str) and value not in values:
+            report("unknown value", f"{path}.{name}", value)
 
 
 def _union(value: Any, info: inspect.UnionType, path: str, report: Report, thorough: bool) -> Any:

@@ -6,14 +6,15 @@ business.
 
 from __future__ import annotations
 
+import os
 import ssl
+import sys
 import time
 from collections.abc import AsyncIterable, Iterable
 from contextvars import ContextVar
 from functools import cache
 from typing import Any, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 from httpcore2 import AsyncNetworkBackend, AsyncNetworkStream, NetworkBackend, NetworkStream, ReadTimeout, WriteTimeout
@@ -24,6 +25,10 @@ from .unpacking import BadEncodingError, TooLargeError, unpack
 
 Verify: TypeAlias = ssl.SSLContext | bool
 SocketOption: TypeAlias = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+
+
+SETTINGS_OF_THEIR_OWN = ("darwin", "win32")
+"""The systems whose proxies need not be in the environment."""
 
 
 class Transport(Protocol):
@@ -118,6 +123,10 @@ def tls_context(verify: Verify, trust_env: bool) -> ssl.SSLContext:
 
 def _environment_proxy(url: str) -> str | None:
     """The proxy that the environment names for a URL, as the library's own `Client` would take it."""
+    if sys.platform not in SETTINGS_OF_THEIR_OWN and not any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
+    from urllib.request import getproxies, proxy_bypass  # it takes longer to load than all of this package
+
     parts = urlsplit(url)
     if proxy_bypass(parts.hostname or ""):
         return None

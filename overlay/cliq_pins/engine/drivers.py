@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from concurrent.futures import wait
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from .effects import Answer, Do, Effect, Failure, Flow, Instant, Now, Send, Sleep, Wait
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 
@@ -41,6 +43,8 @@ class SystemClock:
 
     async def sleep_async(self, seconds: float) -> None:
         """Let time pass in this task."""
+        import asyncio  # here and below: those who never await need not load it
+
         await asyncio.sleep(seconds)
 
 
@@ -124,12 +128,16 @@ async def _perform_async(effect: Effect, sender: AsyncSender, clock: Clock) -> A
         case Do():
             return await _do_async(effect)
         case Wait():
+            import asyncio
+
             await asyncio.wait([asyncio.wrap_future(effect.future)], timeout=effect.seconds)
             return None
 
 
 async def _do_async(do: Do) -> Any:
     """Do it in a thread. A task that is cancelled does not wait for the end, and what was done is taken back."""
+    import asyncio
+
     doing = asyncio.get_running_loop().run_in_executor(None, do.act)
     try:
         return await asyncio.shield(doing)
