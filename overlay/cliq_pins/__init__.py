@@ -44,7 +44,9 @@ if TYPE_CHECKING:
     from .hooks import Hooks
     from .raw import RawResponse
     from .settings import CallOptions, Settings
-    from .tokens import Credentials, FileTokenStore, KeyringTokenStore, MemoryTokenStore
+    from .tokens import Credentials, MemoryTokenStore
+    from .tokens.file_store import FileTokenStore
+    from .tokens.keyring_store import KeyringTokenStore
 
 _HOMES = {
     "aio": ("AsyncChats", "AsyncCliqPins", "AsyncFolders"),
@@ -82,7 +84,9 @@ _HOMES = {
     "hooks": ("Hooks",),
     "raw": ("RawResponse",),
     "settings": ("CallOptions", "Settings"),
-    "tokens": ("Credentials", "FileTokenStore", "KeyringTokenStore", "MemoryTokenStore"),
+    "tokens": ("Credentials", "MemoryTokenStore"),
+    "tokens.file_store": ("FileTokenStore",),
+    "tokens.keyring_store": ("KeyringTokenStore",),
 }
 """Where each name stands."""
 

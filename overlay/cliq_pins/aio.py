@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from random import Random
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
 from . import http, setup
 from ._generated import UNSET, Call, Unset, models
@@ -22,9 +22,11 @@ from .engine.session import Session
 from .errors import CliqError, checked
 from .hooks import Hooks
 from .limits import MemoryStore, Store
-from .raw import RawAsyncChats, RawAsyncCliqPins, RawAsyncFolders
 from .settings import CallOptions, Settings
 from .tokens import Credentials, TokenStore
+
+if TYPE_CHECKING:
+    from .raw import RawAsyncChats, RawAsyncCliqPins, RawAsyncFolders
 
 T = TypeVar("T")
 
@@ -57,6 +59,8 @@ class AsyncFolders:
     @property
     def with_raw_response(self) -> RawAsyncFolders:
         """The same methods, with the answers beside the value."""
+        from .raw import RawAsyncFolders  # seldom wanted
+
         return RawAsyncFolders(self)
 
     async def create(
@@ -204,6 +208,8 @@ class AsyncChats:
     @property
     def with_raw_response(self) -> RawAsyncChats:
         """The same methods, with the answers beside the value."""
+        from .raw import RawAsyncChats  # seldom wanted
+
         return RawAsyncChats(self)
 
     async def pin(self, chat: ChatRef, *, folder: FolderRef | None = None, options: CallOptions | None = None) -> None:
@@ -335,6 +341,8 @@ class AsyncCliqPins:
     @property
     def with_raw_response(self) -> RawAsyncCliqPins:
         """The same methods, with the answers beside the value."""
+        from .raw import RawAsyncCliqPins  # seldom wanted
+
         return RawAsyncCliqPins(self)
 
     def with_options(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -194,6 +193,8 @@ class Board:
         return tuple(one for one in self.everything if any(chat.id == chat_id for chat in one.chats or ()))
 
     def _near(self, text: str) -> str:
+        from difflib import get_close_matches
+
         titles = [one.title for one in self._folders if one.title]
         lower = {title.lower(): title for title in reversed(titles)}
         near = [lower[one] for one in get_close_matches(text.lower(), lower, n=3, cutoff=0.5)]
@@ -203,13 +204,7 @@ class Board:
 
     def layout(self) -> Layout:
         """Who stands where, by ids alone."""
-        return Layout(
-            tuple(one.id for one in self._folders),
-            {
-                one.id: None if one.raw.chats is None else tuple(chat.chat_id or "" for chat in one.raw.chats)
-                for one in self.everything
-            },
-        )
+        return layout_of(self.raw)
 
     def to_dict(self) -> dict[str, Any]:
         """The board as plain values, as the service sends it."""
@@ -241,6 +236,18 @@ class Board:
         from .rendering import tree
 
         return tree(self)
+
+
+def layout_of(raw: models.GetPinCategoriesResponse) -> Layout:
+    """Who stands where, by ids alone."""
+    everything = raw.data or ()
+    return Layout(
+        tuple(one.category_id or "" for one in everything if one.category_id != DEFAULT),
+        {
+            one.category_id or "": None if one.chats is None else tuple(chat.chat_id or "" for chat in one.chats)
+            for one in everything
+        },
+    )
 
 
 def view_of(board: Board | None) -> View | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from random import Random
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
 from . import http, setup
 from ._generated import UNSET, Call, Unset, models
@@ -22,9 +22,11 @@ from .engine.session import Session
 from .errors import CliqError, checked
 from .hooks import Hooks
 from .limits import MemoryStore, Store
-from .raw import RawChats, RawCliqPins, RawFolders
 from .settings import CallOptions, Settings
 from .tokens import Credentials, TokenStore
+
+if TYPE_CHECKING:
+    from .raw import RawChats, RawCliqPins, RawFolders
 
 T = TypeVar("T")
 
@@ -57,6 +59,8 @@ class Folders:
     @property
     def with_raw_response(self) -> RawFolders:
         """The same methods, with the answers beside the value."""
+        from .raw import RawFolders  # seldom wanted
+
         return RawFolders(self)
 
     def create(
@@ -202,6 +206,8 @@ class Chats:
     @property
     def with_raw_response(self) -> RawChats:
         """The same methods, with the answers beside the value."""
+        from .raw import RawChats  # seldom wanted
+
         return RawChats(self)
 
     def pin(self, chat: ChatRef, *, folder: FolderRef | None = None, options: CallOptions | None = None) -> None:
@@ -332,6 +338,8 @@ class CliqPins:
     @property
     def with_raw_response(self) -> RawCliqPins:
         """The same methods, with the answers beside the value."""
+        from .raw import RawCliqPins  # seldom wanted
+
         return RawCliqPins(self)
 
     def with_options(

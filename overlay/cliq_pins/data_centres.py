@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
 from urllib.parse import quote
@@ -51,6 +50,8 @@ def data_centre(name: str) -> DataCentre:
     known = data_centres()
     if name.lower() in known:
         return known[name.lower()]
+    from difflib import get_close_matches
+
     near = get_close_matches(name.lower(), known, n=1)
     raise ConfigurationError(
         f"data_centre: {name!r} is none of {', '.join(known)}" + (f"; did you mean {near[0]!r}?" if near else "")

@@ -46,7 +46,7 @@ def decode(content: bytes, kind: type[Any], report: Report, thorough: bool) -> A
         pass  # the slower way says what is wrong, and saves what can be
     else:
         if thorough:
-            _look(msgspec.json.decode(content), _fields(kind), "$", report)
+            _look(msgspec.json.decode(content), _fields(cast(Hashable, kind)), "$", report)
         return value
     plain = parse(content, report)
     try:
@@ -139,13 +139,13 @@ def _look(given: dict[str, Any], fields: _Fields, path: str, report: Report) -> 
         if value is not None and value not in values:
             report("unknown value", f"{path}.{name}", value)
     for name, nested in fields.nested:
-        value = given.get(name)
-        if value.__class__ is list:
+        inner: Any = given.get(name)
+        if inner.__class__ is list:
             below = f"{path}.{name}[*]"
-            for one in value:
+            for one in inner:
                 _look(one, nested, below, report)
-        elif value is not None:
-            _look(value, nested, f"{path}.{name}", report)
+        elif inner is not None:
+            _look(inner, nested, f"{path}.{name}", report)
 
 
 def _convert(value: Any, info: inspect.Type, path: str, report: Report, thorough: bool) -> Any:

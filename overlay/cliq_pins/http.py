@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import AsyncIterable, Iterable
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
@@ -227,13 +227,19 @@ def _begin(send: Send, clock: Clock) -> tuple[Exchange, float, None]:
     return Exchange(time.monotonic() + send.deadline - now), now, None
 
 
+@lru_cache(maxsize=256)
+def _url(url: str) -> httpx2.URL:
+    """A URL as the library wants it: to take one apart takes a tenth of a call."""
+    return httpx2.URL(url)
+
+
 def _request(send: Send) -> httpx2.Request:
     headers = {**send.headers, "accept-encoding": "gzip"}
     if send.authorization is not None:
         headers["authorization"] = f"Zoho-oauthtoken {send.authorization.reveal()}"
     return httpx2.Request(
         send.method,
-        send.url,
+        _url(send.url),
         headers=headers,
         content=send.content if send.secret_content is None else send.secret_content.reveal().encode(),
         extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), send.timeout)},

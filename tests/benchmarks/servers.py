@@ -50,7 +50,10 @@ def wait(pipe: Connection) -> None:
 
 
 async def _minimal(pipe: Connection, content: bytes) -> None:
-    head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
+    head = (
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ndate: Thu, 01 Jan 2026 00:00:00 GMT\r\n"
+        f"content-length: {len(content)}\r\n\r\n"
+    )
     answer = head.encode() + content
 
     async def converse(reader: StreamReader, writer: StreamWriter) -> None:

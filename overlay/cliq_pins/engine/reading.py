@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import cast
 
 from cliq_pins._generated import UNSET, models, operations
-from cliq_pins.board import Board
+from cliq_pins.board import Board, layout_of
 from cliq_pins.errors import InvalidRequest
 
 from . import retry_after
@@ -36,7 +36,7 @@ def read_board(session: Session, include: Iterable[str]) -> Flow[Board]:
     reply = yield from send(session, call)
     now: Instant = yield NOW
     point = max(point, earliest(session, reply.answer.sent, now))
-    return Board(reply.value, View(Board(reply.value).layout(), point, session.shared.tokens.key))
+    return Board(reply.value, View(layout_of(reply.value), point, session.shared.tokens.key))
 
 
 def earliest(session: Session, at: float, now: Instant) -> float:

@@ -6,6 +6,7 @@ import math
 import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 LONGEST = 24 * 3600.0
 """Seconds: nothing that an answer says makes a client wait for longer."""
@@ -38,6 +39,7 @@ def named(message: str) -> float | None:
     return min(float(found[1]) * SECONDS[found[2].lower()], LONGEST) if found else None
 
 
+@lru_cache(maxsize=64)
 def moment(text: str) -> float | None:
     """Epoch seconds of an HTTP date; `None` for anything else."""
     try:

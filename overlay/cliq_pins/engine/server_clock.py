@@ -23,6 +23,8 @@ class ServerClock:
         self._lock = Lock()
         self._bounds: tuple[float, float] | None = None
         self._seen = 0.0
+        self.missed = False
+        """Whether it was told already that answers have no usable `Date`."""
 
     @property
     def known(self) -> bool:

@@ -59,5 +59,6 @@ class Session(Struct, frozen=True, kw_only=True):
         date = retry_after.moment(answer.headers.get("date", ""))
         if date is not None:
             clock.observe(date, answer.sent, answer.received)
-        elif not clock.known:
+        elif not clock.known and not clock.missed:
+            clock.missed = True
             self.tell(ClockEvent(operation=operation))

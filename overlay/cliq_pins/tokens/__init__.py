@@ -1,8 +1,6 @@
-"""Where access tokens come from, and where they are kept."""
+"""Where access tokens come from, and where they are kept. Stores that outlive the process have modules of their own."""
 
 from .credentials import Credentials
-from .file_store import FileTokenStore
-from .keyring_store import KeyringTokenStore
 from .store import MemoryTokenStore, StoredTokens, TokenStore
 
-__all__ = ["Credentials", "FileTokenStore", "KeyringTokenStore", "MemoryTokenStore", "StoredTokens", "TokenStore"]
+__all__ = ["Credentials", "MemoryTokenStore", "StoredTokens", "TokenStore"]
