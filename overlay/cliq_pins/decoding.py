@@ -110,12 +110,12 @@ class _Fields:
             if isinstance(one, inspect.LiteralType)
         ]
         """The values that the contract lists, for each field for which it lists some."""
-        items = {
-            name: one.item_type if isinstance(one, inspect.ListType) else one
+        items = [
+            (name, one.item_type if isinstance(one, inspect.ListType) else one)
             for name, kinds in options.items()
             for one in kinds
-        }
-        self.nested = [(name, _fields(one.cls)) for name, one in items.items() if isinstance(one, inspect.StructType)]
+        ]
+        self.nested = [(name, _fields(one.cls)) for name, one in items if isinstance(one, inspect.StructType)]
         """The fields that are objects, or lists of them."""
 
 

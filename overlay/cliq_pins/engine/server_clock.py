@@ -22,7 +22,8 @@ class ServerClock:
     def __init__(self) -> None:
         self._lock = Lock()
         self._bounds: tuple[float, float] | None = None
-        self._seen = 0.0
+        self._seen = (0.0, 0.0)
+        """When the last answer was asked for and received: somewhere between, its `Date` was true."""
         self.missed = False
         """Whether it was told already that answers have no usable `Date`."""
 
@@ -36,13 +37,13 @@ class ServerClock:
         low, high = date - received, date + RESOLUTION - sent
         with self._lock:
             if self._bounds is not None:
-                slack = DRIFT * max(0.0, received - self._seen)
+                slack = DRIFT * max(0.0, received - self._seen[0])
                 old = self._bounds[0] - slack, self._bounds[1] + slack
                 if max(low, old[0]) <= min(high, old[1]):
                     low, high = max(low, old[0]), min(high, old[1])
                 else:  # one of the clocks was set, or this Date is wrong: the next answer tells which
                     low, high = min(low, old[0]), max(high, old[1])
-            self._bounds, self._seen = (low, high), max(self._seen, received)
+            self._bounds, self._seen = (low, high), (sent, received)
 
     def earliest(self, at: float) -> float:
         """The server's time, at least, at a monotonic moment; epoch seconds."""
@@ -55,7 +56,7 @@ class ServerClock:
         return at + high + self._slack(at)
 
     def _slack(self, at: float) -> float:
-        return DRIFT * abs(at - self._seen)
+        return DRIFT * max(abs(at - moment) for moment in self._seen)
 
     def _require(self) -> tuple[float, float]:
         if self._bounds is None:
