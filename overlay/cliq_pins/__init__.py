@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         UnknownError,
     )
     from .hooks import Hooks
+    from .limits.redis_store import RedisStore
     from .raw import RawResponse
     from .settings import CallOptions, Settings
     from .tokens import Credentials, MemoryTokenStore
@@ -82,6 +83,7 @@ _HOMES = {
         "UnknownError",
     ),
     "hooks": ("Hooks",),
+    "limits.redis_store": ("RedisStore",),
     "raw": ("RawResponse",),
     "settings": ("CallOptions", "Settings"),
     "tokens": ("Credentials", "MemoryTokenStore"),
@@ -134,6 +136,7 @@ __all__ = [
     "RawAnswer",
     "RawResponse",
     "RedirectRefused",
+    "RedisStore",
     "RefreshError",
     "RemoveChats",
     "ReplaceChats",

@@ -1,0 +1,78 @@
+"""Rate limits that processes and machines share, in Redis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, cast
+
+try:
+    from limits import RateLimitItemPerSecond
+    from limits.storage import RedisStorage
+    from limits.strategies import MovingWindowRateLimiter
+except ImportError as missing:  # pragma: no cover  # the wheel's check installs no extras
+    raise ImportError("RedisStore needs the extra `redis`: pip install cliq-pins[redis]") from missing
+
+TRAVEL = 5
+"""Seconds from asking here until the service has counted a call, at most: for so much longer a call counts here."""
+PATIENCE = 2.0
+"""Seconds for the connection and for each answer; without one, a process goes by its own counts."""
+SHORTEST = 0.05
+"""Seconds until it is worth asking again, at least."""
+
+
+class _ServerTime(RedisStorage):
+    """A storage whose windows are by Redis's own clock: those of the machines that share it may differ."""
+
+    def now(self) -> float:
+        """The server's time, in seconds since the epoch."""
+        seconds, microseconds = client(self).time()
+        return float(seconds + microseconds / 1e6)
+
+    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        acquire = cast(Callable[..., int], self.lua_acquire_moving_window)  # pyright: ignore[reportUnknownMemberType]
+        return bool(acquire([self.prefixed_key(key)], [self.now(), limit, expiry, amount]))
+
+    def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
+        look = cast("Callable[..., tuple[bytes, int] | None]", self.lua_moving_window)  # pyright: ignore[reportUnknownMemberType]
+        now = self.now()
+        window = look([self.prefixed_key(key)], [now - expiry, limit])
+        return (float(window[0]), window[1]) if window else (now, 0)
+
+
+def client(storage: RedisStorage) -> Any:
+    """The Redis client of a storage; its types are those of another client, too."""
+    return storage.get_connection()
+
+
+class RedisStore:
+    """Shares limits and locks through a Redis server, 5 or newer: `CliqPins(…, limits=RedisStore("redis://host"))`.
+
+    It needs the extra `redis`. `options` go to the Redis client. Times are the server's, so the clocks of those that
+    share it do not matter. While it cannot be reached, each process goes by its own counts and says so in the log.
+    """
+
+    def __init__(self, url: str, *, prefix: str = "cliq-pins", **options: Any) -> None:
+        patience: dict[str, Any] = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
+        self._storage = _ServerTime(url, key_prefix=prefix, **{**patience, **options})
+        self._windows = MovingWindowRateLimiter(self._storage)
+
+    def acquire(self, key: str, most: int, seconds: float) -> float:
+        """Count a call and give 0, or give the seconds until it is worth asking again."""
+        locked: int = client(self._storage).pttl(self._lock(key))
+        if locked > 0:
+            return locked / 1000
+        window = RateLimitItemPerSecond(most, math.ceil(seconds) + TRAVEL)
+        if self._windows.hit(window, key):
+            return 0.0
+        free_at, _ = self._windows.get_window_stats(window, key)
+        return max(free_at - self._storage.now(), SHORTEST)
+
+    def lock(self, key: str, seconds: float) -> None:
+        """Let nothing pass for so long; a longer lock stays."""
+        name, milliseconds = self._lock(key), math.ceil(seconds * 1000)
+        if milliseconds > client(self._storage).pttl(name):
+            client(self._storage).set(name, 1, px=milliseconds)
+
+    def _lock(self, key: str) -> str:
+        return f"{self._storage.prefixed_key(key)} lock"

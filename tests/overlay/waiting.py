@@ -1,0 +1,45 @@
+"""The limiter by hand: a clock that is moved by waiting, and one call through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cliq_pins.engine.drivers import run
+from cliq_pins.engine.effects import Instant
+from cliq_pins.limits import Limiter
+from cliq_pins.limits.limiter import SPARE
+from cliq_pins_client import operation_table
+
+GET = operation_table()["getPinCategories"]
+PUT = operation_table()["updatePinCategory"]
+SECONDS = GET.rate_limits[0].seconds
+MOST = GET.rate_limits[0].requests - SPARE
+LOCK = GET.rate_limits[0].lock_seconds or 0
+
+
+class Time:
+    """A clock that is moved by hand or by waiting."""
+
+    def __init__(self) -> None:
+        self.monotonic = 1000.0
+        self.slept: list[float] = []
+
+    def now(self) -> Instant:
+        return Instant(self.monotonic, 0.0)
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 0, "to wait for no time is to wait for ever"
+        self.slept.append(seconds)
+        self.monotonic += seconds
+
+    async def sleep_async(self, seconds: float) -> None:
+        self.sleep(seconds)
+
+
+def nothing(seconds: float, operation: str) -> None:
+    """What is waited for is told to nobody."""
+
+
+def passes(limiter: Limiter, time: Time, budget: float = 1e9, operation: Any = GET) -> Any:
+    slot, _ = run(limiter.enter(operation, budget, nothing), None, time)  # type: ignore[arg-type]  # it sends nothing
+    return slot
