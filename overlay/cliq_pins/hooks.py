@@ -28,8 +28,11 @@ class RequestEvent(Struct, frozen=True, kw_only=True):
     method: str
     path: str
     """The contract's template, without ids."""
+    url: str
+    """The base URL and the template."""
     host: str
     attempt: int
+    """From 1 on."""
 
 
 class ResponseEvent(Struct, frozen=True, kw_only=True):
@@ -45,7 +48,7 @@ class ResponseEvent(Struct, frozen=True, kw_only=True):
     """`None` if there was no answer."""
     code: str | None
     failure: str | None
-    """Why there was no answer, as the kind of an error."""
+    """Why there was no answer: the kind of an error, or `cancelled`."""
     seconds: float
     size: int
     """Bytes of the unpacked body."""

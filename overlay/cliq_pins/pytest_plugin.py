@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:  # the simulator is imported only by tests that use it
+    from cliq_pins import CliqPins
     from cliq_pins.simulator import Simulator, VirtualClock
 
 
@@ -25,3 +27,12 @@ def cliq_simulator(cliq_clock: VirtualClock) -> Simulator:
     from cliq_pins.simulator.builders import sample
 
     return Simulator(sample(), clock=cliq_clock)
+
+
+@pytest.fixture
+def cliq_client(cliq_simulator: Simulator) -> Iterator[CliqPins]:
+    """A client of `cliq_simulator`, signed in as its first user; its waits advance `cliq_clock`."""
+    from cliq_pins.testing import connect
+
+    with connect(cliq_simulator) as client:
+        yield client

@@ -1,6 +1,6 @@
 """What tests of your own need: boards in few words, the simulator's switches and faults, and a client of it.
 
-The fixtures `cliq_simulator`, `cliq_clock` and `cliq_pins` come with the installed package; they need the extra
+The fixtures `cliq_simulator`, `cliq_clock` and `cliq_client` come with the installed package; they need the extra
 `simulator`.
 """
 

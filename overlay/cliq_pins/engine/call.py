@@ -134,13 +134,12 @@ def _attempt(progress: _Progress) -> Flow[Answer | Failure]:
     budget = min(progress.budget, progress.deadline - now.monotonic)
     slot, left = yield from session.shared.limiter.enter(call.operation, budget, session.waits)
     progress.budget -= budget - left
-    sent = False
+    began: Instant | None = None
     try:
-        tokens = session.shared.tokens
-        progress.used = yield from tokens.token(progress.deadline, progress.refused)
+        progress.used = yield from session.shared.tokens.token(progress.deadline, progress.refused)
+        began = now = yield NOW
         progress.attempt += 1
         _tell_request(progress)
-        sent = True
         result: Answer | Failure = yield Send(
             method=call.method,
             url=session.shared.base_url + call.target,
@@ -152,13 +151,15 @@ def _attempt(progress: _Progress) -> Flow[Answer | Failure]:
             max_bytes=session.settings.max_response_bytes,
         )
     except BaseException:
-        now = yield NOW
-        slot.answered(now.monotonic, counted=sent)
+        ended: Instant = yield NOW
+        slot.answered(ended.monotonic, counted=began is not None)
+        if began is not None:
+            _tell_response(progress, None, ended.monotonic - began.monotonic)
         raise
     slot.answered(result.received, counted=isinstance(result, Answer) or result.reached)
     if isinstance(result, Answer):
         session.observe(call.operation_id, result)
-    _tell_response(progress, result, now)
+    _tell_response(progress, result, result.received - now.monotonic)
     return result
 
 
@@ -227,20 +228,22 @@ def _replay(progress: _Progress, error: AuthenticationError) -> float | None:
 
 
 def _tell_request(progress: _Progress) -> None:
-    call = progress.call
+    call, shared = progress.call, progress.session.shared
     progress.session.tell(
         RequestEvent(
             call=progress.number,
             operation=call.operation_id,
             method=call.method,
             path=call.operation.path,
-            host=progress.session.shared.host,
+            url=shared.base_url + call.operation.path,
+            host=shared.host,
             attempt=progress.attempt,
         )
     )
 
 
-def _tell_response(progress: _Progress, result: Answer | Failure, began: Instant) -> None:
+def _tell_response(progress: _Progress, result: Answer | Failure | None, seconds: float) -> None:
+    """Tell what came of a request; nothing did if the call was cancelled."""
     call = progress.call
     event = ResponseEvent(
         call=progress.number,
@@ -249,15 +252,15 @@ def _tell_response(progress: _Progress, result: Answer | Failure, began: Instant
         path=call.operation.path,
         host=progress.session.shared.host,
         attempt=progress.attempt,
-        status=result.status,
+        status=result.status if result else None,
         code=None,
         failure=None,
-        seconds=result.received - began.monotonic,
+        seconds=seconds,
         size=0,
     )
     if isinstance(result, Answer):
         code = answers.said(result.content)[0] if result.status not in answers.OK else None
-        event = replace(event, code=code, seconds=result.received - result.sent, size=len(result.content))
+        event = replace(event, code=code, size=len(result.content))
     else:
-        event = replace(event, failure=result.kind)
+        event = replace(event, failure=result.kind if result else "cancelled")
     progress.session.tell(event)

@@ -1,0 +1,226 @@
+"""What can be observed of calls: events, log lines and spans; none of them tells an id, a title or a secret."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
+
+from cliq_pins import AsyncCliqPins, CliqError, CliqPins, Credentials, Hooks
+from cliq_pins.hooks import CALLBACKS, Event, RequestEvent, ResponseEvent
+from cliq_pins.simulator import Fault, Simulator
+from cliq_pins.telemetry import traced
+from cliq_pins.testing import board, connect, connect_async, folder
+
+URL = "https://cliq.zoho.com/api/v3"
+
+
+def listening(told: list[Event]) -> Hooks:
+    return Hooks(**dict.fromkeys(CALLBACKS.values(), told.append))  # type: ignore[arg-type]  # each takes its own
+
+
+def simulated() -> Simulator:
+    return Simulator(board(folder("Secret plans", "C1"), folder("B")))
+
+
+def failing(operation: str, *, times: int = 1, status: int = 500) -> Simulator:
+    simulator = simulated()
+    simulator.script(
+        Fault(on=operation, phase="before", action="status", every=1, count=times, args={"status": status})
+    )
+    return simulator
+
+
+def names(told: list[Event]) -> list[str]:
+    return [type(one).__name__ for one in told]
+
+
+def test_a_call_tells_of_its_request_and_its_answer() -> None:
+    simulator, told = simulated(), list[Event]()
+    connect(simulator, hooks=listening(told)).board()
+    request, response = told
+    assert isinstance(request, RequestEvent)
+    assert isinstance(response, ResponseEvent)
+    assert (request.operation, request.method, request.attempt) == ("getPinCategories", "GET", 1)
+    assert (request.url, request.host) == (f"{URL}/pin-categories", "cliq.zoho.com")
+    assert (response.status, response.code, response.failure) == (200, None, None)
+    assert response.size > 50
+    assert request.call == response.call
+
+
+def test_a_retry_is_told_between_its_two_requests_and_belongs_to_the_same_call() -> None:
+    simulator, told = failing("getPinCategories"), list[Event]()
+    connect(simulator, hooks=listening(told)).board()
+    assert names(told) == ["RequestEvent", "ResponseEvent", "RetryEvent", "RequestEvent", "ResponseEvent"]
+    assert len({one.call for one in told}) == 1  # type: ignore[union-attr]  # these have one
+    retry: Any = told[2]
+    assert (retry.attempt, retry.reason) == (1, "server")
+    assert retry.seconds > 0
+    assert [one.attempt for one in told if isinstance(one, RequestEvent)] == [1, 2]
+
+
+def test_the_seconds_of_a_request_leave_out_what_was_waited_before() -> None:
+    simulator, told = simulated(), list[Event]()
+    pins = connect(simulator, hooks=listening(told), max_wait=600)
+    for _ in range(20):
+        pins.board()
+    assert "WaitEvent" in names(told)
+    assert [one.seconds for one in told if isinstance(one, ResponseEvent)] == [0.0] * 20
+
+
+def test_a_refusal_tells_its_code() -> None:
+    simulator, told = simulated(), list[Event]()
+    with pytest.raises(CliqError) as caught:
+        connect(simulator, hooks=listening(told)).folders.delete("4711", unpin_all=False)
+    response: Any = told[-1]
+    assert (response.status, response.code) == (caught.value.status, caught.value.code)
+    assert response.code
+
+
+def test_a_new_token_is_told() -> None:
+    simulator, told = simulated(), list[Event]()
+    credentials = Credentials(**simulator.sign_up())
+    connect(simulator, credentials=credentials, accounts_url="https://accounts.zoho.com", hooks=listening(told)).board()
+    assert names(told) == ["RefreshEvent", "RequestEvent", "ResponseEvent"]
+
+
+def test_no_event_and_no_log_line_has_an_id_a_title_or_a_token(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    simulator, told = simulated(), list[Event]()
+    token = simulator.token()
+    pins = connect(simulator, token=token, hooks=listening(told))
+    one = pins.board().folder("Secret plans")
+    pins.folders.update(one, title="More secrets")
+    pins.folders.remove_chats(one, ["C1"])
+    with pytest.raises(CliqError):
+        pins.folders.delete("no such folder", unpin_all=True)
+    text = "".join(map(repr, told)) + caplog.text
+    assert "deletePinCategory" in text
+    for hidden in (token, one.id, "ecrets", "C1", "no such"):
+        assert hidden not in text
+
+
+def test_what_a_hook_raises_is_logged_and_the_call_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(event: Event) -> None:
+        raise ValueError("broken")
+
+    pins = connect(simulated(), hooks=Hooks(on_request=broken, on_response=broken))
+    assert len(pins.board().folders) == 2
+    assert caplog.text.count("a hook raised an error; the call goes on") == 2
+
+
+def cancel(error: BaseException) -> Callable[..., Any]:
+    def raising(*_: object) -> Any:
+        raise error
+
+    return raising
+
+
+def test_a_call_that_is_cancelled_on_its_way_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = list[Event]()
+    pins = connect(simulated(), hooks=listening(told))
+    monkeypatch.setattr("cliq_pins.http.HTTPSender.send", cancel(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        pins.board()
+    response: Any = told[-1]
+    assert (response.status, response.failure) == (None, "cancelled")
+
+
+# Spans
+
+
+class Traces:
+    """Keeps the spans of calls."""
+
+    def __init__(self) -> None:
+        self._exporter = InMemorySpanExporter()
+        self.provider = TracerProvider()
+        self.provider.add_span_processor(SimpleSpanProcessor(self._exporter))
+
+    def hooks(self, own: Hooks | None = None) -> Hooks:
+        return traced(own, tracer_provider=self.provider)
+
+    @property
+    def spans(self) -> tuple[ReadableSpan, ...]:
+        return self._exporter.get_finished_spans()
+
+
+@pytest.fixture
+def traces() -> Traces:
+    return Traces()
+
+
+def attributes(span: ReadableSpan) -> dict[str, Any]:
+    return dict(span.attributes or {})
+
+
+def in_turn(pins: CliqPins) -> object:
+    return pins.board()
+
+
+def as_task(pins: AsyncCliqPins) -> object:
+    return asyncio.run(pins.board())  # type: ignore[arg-type]  # it is a coroutine
+
+
+@pytest.mark.parametrize(("connected", "act"), [(connect, in_turn), (connect_async, as_task)])
+def test_a_request_is_a_span_by_the_conventions(traces: Traces, connected: Any, act: Any) -> None:
+    with traces.provider.get_tracer("test").start_as_current_span("job") as job:
+        act(connected(simulated(), hooks=traces.hooks()))
+    span, _ = traces.spans
+    assert (span.name, span.kind, span.status.status_code) == ("GET /pin-categories", SpanKind.CLIENT, StatusCode.UNSET)
+    assert span.parent is not None
+    assert span.parent.span_id == job.get_span_context().span_id
+    assert attributes(span) == {
+        "http.request.method": "GET",
+        "server.address": "cliq.zoho.com",
+        "server.port": 443,
+        "url.full": f"{URL}/pin-categories",
+        "url.template": "/pin-categories",
+        "http.response.status_code": 200,
+        "cliq_pins.operation": "getPinCategories",
+    }
+
+
+def test_each_attempt_is_a_span_and_a_failure_is_an_error(traces: Traces) -> None:
+    simulator = failing("getPinCategories", times=2)
+    connect(simulator, hooks=traces.hooks()).board()
+    assert [one.status.status_code for one in traces.spans] == [StatusCode.ERROR, StatusCode.ERROR, StatusCode.UNSET]
+    assert [attributes(one).get("http.request.resend_count") for one in traces.spans] == [None, 1, 2]
+    assert [attributes(one).get("error.type") for one in traces.spans] == ["500", "500", None]
+
+
+def test_a_refusal_has_its_code_and_no_id_is_told(traces: Traces) -> None:
+    with pytest.raises(CliqError):
+        connect(simulated(), hooks=traces.hooks()).folders.delete("4711", unpin_all=False)
+    (span,) = traces.spans
+    assert attributes(span)["cliq_pins.code"]
+    assert "4711" not in span.to_json()
+
+
+def test_no_span_stays_open_after_a_cancelled_call(traces: Traces, monkeypatch: pytest.MonkeyPatch) -> None:
+    pins = connect(simulated(), hooks=traces.hooks())
+    monkeypatch.setattr("cliq_pins.http.HTTPSender.send", cancel(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        pins.board()
+    (span,) = traces.spans
+    assert attributes(span)["error.type"] == "cancelled"
+
+
+def test_hooks_of_ones_own_are_called_as_well(traces: Traces) -> None:
+    told = list[Event]()
+    connect(simulated(), hooks=traces.hooks(listening(told))).board()
+    assert names(told) == ["RequestEvent", "ResponseEvent"]
+    assert len(traces.spans) == 1
+
+
+def test_without_a_provider_it_is_the_applications(traces: Traces, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("opentelemetry.trace.get_tracer_provider", lambda: traces.provider)
+    connect(simulated(), hooks=traced()).board()
+    assert len(traces.spans) == 1
