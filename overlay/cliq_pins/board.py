@@ -126,6 +126,15 @@ class Folder:
         """The board that it was read with; `None` for one that a call just made."""
         return self._board
 
+    def __copy__(self) -> Folder:
+        return self  # it is never changed
+
+    def __deepcopy__(self, memo: object) -> Folder:
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Folder, (self.raw, self._board)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Folder) and other.raw == self.raw
 
@@ -138,7 +147,10 @@ class Folder:
 
 
 class Board:
-    """A user's folders in order. Iterating gives the folders, `board["Work"]` the one of that id or title."""
+    """A user's folders in order. Iterating gives the folders, `board["Work"]` the one of that id or title.
+
+    A pickled one has no sync point and cannot be edited: what a client knows of it stays with the client.
+    """
 
     __slots__ = ("_folders", "_view", "everything", "my_pins", "raw")
 
@@ -170,6 +182,8 @@ class Board:
 
         Raises `NotFound`, which names the nearest titles, and `InvalidRequest` if several have the title.
         """
+        if not isinstance(cast(object, id_or_title), str):
+            raise InvalidRequest(f"folder: an id or a title is wanted, not {id_or_title!r}")
         for one in self.everything:
             if one.id == id_or_title:
                 return one
@@ -214,14 +228,25 @@ class Board:
     def __getitem__(self, id_or_title: str) -> Folder:
         return self.folder(id_or_title)
 
-    def __contains__(self, id_or_title: object) -> bool:
-        return isinstance(id_or_title, str) and self.find(id_or_title) is not None
+    def __contains__(self, wanted: object) -> bool:
+        if isinstance(wanted, str):
+            return any(wanted in (one.id, one.title) for one in self.everything)
+        return wanted in self.everything
 
     def __iter__(self) -> Iterator[Folder]:
         return iter(self._folders)
 
     def __len__(self) -> int:
         return len(self._folders)
+
+    def __copy__(self) -> Board:
+        return self  # it is never changed
+
+    def __deepcopy__(self, memo: object) -> Board:
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Board, (self.raw,)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Board) and other.raw == self.raw

@@ -19,9 +19,10 @@ from .engine.effects import Flow
 from .engine.folders import OnConflict
 from .engine.reading import read_board
 from .engine.session import Session
-from .errors import CliqError, checked
+from .errors import CliqError, ConfigurationError, checked
 from .hooks import Hooks
 from .limits import MemoryStore, Store
+from .pools import single
 from .settings import CallOptions, Settings
 from .tokens import Credentials, TokenStore
 
@@ -40,6 +41,8 @@ class _Runner:
         self.clock = clock
 
     def run(self, flow: Callable[[Session], Flow[T]], options: CallOptions | None) -> T:
+        if self.sender.closed:
+            raise ConfigurationError("the client is closed; make another")
         session = self.session if options is None else self.session.under(options)
         with checked():
             return run(flow(session), self.sender, self.clock)
@@ -288,11 +291,11 @@ class CliqPins:
             deadline=deadline,
             max_wait=max_wait,
             max_attempts=max_attempts,
-            headers=dict(headers or {}),
+            headers={} if headers is None else headers,
             strict=strict,
             max_rebases=max_rebases,
             max_response_bytes=max_response_bytes,
-            hooks=hooks or Hooks(),
+            hooks=Hooks() if hooks is None else hooks,
         )
         session = setup.session(
             token=token,
@@ -308,8 +311,9 @@ class CliqPins:
             random=random,
             settings=settings,
         )
+        setup.has("transport", transport, "handle_request", "close")
         sender = http.HTTPSender(
-            transport or http.transport(verify=verify, trust_env=trust_env, proxy=proxy, url=session.shared.base_url),
+            single(transport) if transport else http.pools(verify=verify, trust_env=trust_env, proxy=proxy),
             clock or SystemClock(),
         )
         self._attach(session, sender, clock or SystemClock())

@@ -67,8 +67,3 @@ def meaning(status: int, code: str | None) -> type[CliqError]:
     if 300 <= status < 400:
         return RedirectRefused
     return ServerError if 500 <= status < 600 else UnknownError
-
-
-def is_throttle(status: int, code: str | None) -> bool:
-    """Whether an answer says that a rate limit is used up, whatever its status."""
-    return meaning(status, code) is RateLimited

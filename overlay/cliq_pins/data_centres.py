@@ -27,7 +27,12 @@ class DataCentre(Struct, frozen=True):
     description: str
 
     def base_url(self, network: str | None) -> str:
-        """The API's URL for a network account, or for the organisation itself."""
+        """The API's URL for a network account, or for the organisation itself.
+
+        Raises `ConfigurationError` for a name that cannot be one.
+        """
+        if network is not None and (not network.strip(". ") or not network.isprintable()):
+            raise ConfigurationError(f"network: {network!r} is no name or id of a network account")
         return self.api.replace(NETWORK, f"/network/{quote(network, safe='')}" if network else "")
 
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Callable
-from threading import Lock
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
+
+from .locks import Locked
+
+log = logging.getLogger("cliq_pins")
 
 DriftKind: TypeAlias = Literal["unknown field", "unknown value", "wrong type", "unknown code", "unknown status", "text"]
 
 
 class ContractDriftWarning(UserWarning):
-    """The service answered something that its contract does not have."""
+    """The service answered something that its contract does not have.
+
+    If your program turns warnings into errors, this one ends a call that the service has already carried out.
+    """
 
 
 class Drift(Struct, frozen=True, kw_only=True):
@@ -24,19 +31,19 @@ class Drift(Struct, frozen=True, kw_only=True):
     path: str
     """A JSONPath within the answer, such as `$.data[*].state`; array indexes are left out, so that one is one."""
     value: Any
-    """What stood there; never a token."""
+    """What stood there, as it came."""
 
     def __str__(self) -> str:
         return f"{self.operation}: {self.kind} at {self.path}"
 
 
-class DriftReporter:
+class DriftReporter(Locked):
     """Reports each drift once: to a callback if there is one, and as a `ContractDriftWarning`."""
 
     def __init__(self, callback: Callable[[Drift], None] | None = None) -> None:
         self.callback = callback
         self._seen: set[tuple[str, str, str]] = set()
-        self._lock = Lock()
+        super().__init__()
 
     @property
     def thorough(self) -> bool:
@@ -51,5 +58,8 @@ class DriftReporter:
                 return
             self._seen.add(key)
         if self.callback is not None:
-            self.callback(drift)
+            try:
+                self.callback(drift)
+            except Exception:
+                log.exception("on_drift raised an error; the call goes on")
         warnings.warn(str(drift), ContractDriftWarning, stacklevel=2)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from enum import Enum
 from typing import Final, Literal, TypeAlias, cast
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from ._generated import UNSET, Call, models, operations
 from .board import Chat, Folder
@@ -29,6 +31,8 @@ END: Final = End.END
 
 SHOWN = 5
 """How many ids a message names."""
+REPR_SHOWN = 80
+"""How many characters of a value a message shows."""
 
 FolderRef: TypeAlias = str | Folder
 ChatRef: TypeAlias = str | Chat
@@ -71,10 +75,16 @@ class Move(Struct, frozen=True):
     folder: FolderRef
     above: FolderRef | Literal[End.END]
 
+    def __post_init__(self) -> None:
+        """Check the types; raises `InvalidRequest`."""
+        folder_id(self.folder)
+        if self.above is not END:
+            folder_id(self.above, "above")
+
     @property
     def facet(self) -> Facet:
         """What it overwrites."""
-        return ("order", id_of(self.folder))
+        return ("order", folder_id(self.folder))
 
     def plan(self, layout: Layout) -> Guarded | None:
         """Make it ready for a board as it stands; `None` if nothing is to be done. Raises `NotFound`."""
@@ -94,10 +104,17 @@ class MoveChat(Struct, frozen=True):
     chat: ChatRef
     above: ChatRef | Literal[End.END]
 
+    def __post_init__(self) -> None:
+        """Check the types; raises `InvalidRequest`."""
+        folder_id(self.folder)
+        chat_id(self.chat)
+        if self.above is not END:
+            chat_id(self.above, "above")
+
     @property
     def facet(self) -> Facet:
         """What it overwrites."""
-        return ("chats", id_of(self.folder))
+        return ("chats", folder_id(self.folder))
 
     def plan(self, layout: Layout) -> Guarded | None:
         """Make it ready for a board as it stands. Raises `NotFound`."""
@@ -114,12 +131,17 @@ class ReplaceChats(Struct, frozen=True):
     """Give a folder a new list of chats; one that is not in it leaves the folder."""
 
     folder: FolderRef
-    chats: tuple[ChatRef, ...]
+    chats: Iterable[ChatRef]
+
+    def __post_init__(self) -> None:
+        """Check the types, and take the chats out of what may give them once only; raises `InvalidRequest`."""
+        folder_id(self.folder)
+        force_setattr(self, "chats", listing(self.chats))
 
     @property
     def facet(self) -> Facet:
         """What it overwrites."""
-        return ("chats", id_of(self.folder))
+        return ("chats", folder_id(self.folder))
 
     def plan(self, layout: Layout) -> Guarded | None:
         """Make it ready for a board as it stands. Raises `NotFound`."""
@@ -130,13 +152,20 @@ class AddChats(Struct, frozen=True):
     """Pin chats in a folder, above one of its chats or at the end; those that are in it already stay where they are."""
 
     folder: FolderRef
-    chats: tuple[ChatRef, ...]
+    chats: Iterable[ChatRef]
     above: ChatRef | Literal[End.END] = END
+
+    def __post_init__(self) -> None:
+        """Check the types, and take the chats out of what may give them once only; raises `InvalidRequest`."""
+        folder_id(self.folder)
+        force_setattr(self, "chats", listing(self.chats))
+        if self.above is not END:
+            chat_id(self.above, "above")
 
     @property
     def facet(self) -> Facet:
         """What it overwrites."""
-        return ("chats", id_of(self.folder))
+        return ("chats", folder_id(self.folder))
 
     def plan(self, layout: Layout) -> Guarded | None:
         """Make it ready for a board as it stands; `None` if all of them are in the folder. Raises `NotFound`."""
@@ -151,12 +180,17 @@ class RemoveChats(Struct, frozen=True):
     """Take chats out of a folder; they stay in others."""
 
     folder: FolderRef
-    chats: tuple[ChatRef, ...]
+    chats: Iterable[ChatRef]
+
+    def __post_init__(self) -> None:
+        """Check the types, and take the chats out of what may give them once only; raises `InvalidRequest`."""
+        folder_id(self.folder)
+        force_setattr(self, "chats", listing(self.chats))
 
     @property
     def facet(self) -> Facet:
         """What it overwrites."""
-        return ("chats", id_of(self.folder))
+        return ("chats", folder_id(self.folder))
 
     def plan(self, layout: Layout) -> Guarded | None:
         """Make it ready for a board as it stands; `None` if none of them is in the folder. Raises `NotFound`."""
@@ -169,37 +203,52 @@ class RemoveChats(Struct, frozen=True):
 Edit: TypeAlias = Move | MoveChat | ReplaceChats | AddChats | RemoveChats
 
 
-def id_of(ref: FolderRef | ChatRef) -> str:
-    """The id of what is given by its id or as an object."""
-    return ref if isinstance(ref, str) else ref.id
+def folder_id(ref: FolderRef, name: str = "folder") -> str:
+    """The id of a folder that is given by it or as an object. Raises `InvalidRequest` for anything else."""
+    found = ref.id if isinstance(ref, Folder) else ref
+    if not isinstance(cast(object, found), str) or not found:
+        raise InvalidRequest(f"{name}: the id of a folder or a Folder is wanted, not {_shown(ref)}")
+    return found
 
 
-def ids_of(refs: Iterable[ChatRef]) -> tuple[str, ...]:
-    """The ids of chats, in order. Raises `InvalidRequest` for one that comes twice or is empty."""
-    if isinstance(refs, str | Chat):
-        raise InvalidRequest("chats: give a list of chats, not one")
-    if isinstance(refs, set | frozenset):
-        raise InvalidRequest("chats: a set has no order; give a list")
-    ids = tuple(id_of(one) for one in refs)
-    for one in ids:
-        if not one or not isinstance(cast(object, one), str):
-            raise InvalidRequest(f"chats: {one!r} is no id")
-    if len(set(ids)) < len(ids):
-        twice = next(one for one in ids if ids.count(one) > 1)
-        raise InvalidRequest(f"chats: {twice} comes twice")
-    return ids
+def chat_id(ref: ChatRef, name: str = "chat") -> str:
+    """The id of a chat that is given by it or as an object. Raises `InvalidRequest` for anything else."""
+    found = ref.id if isinstance(ref, Chat) else ref
+    if not isinstance(cast(object, found), str) or not found:
+        raise InvalidRequest(f"{name}: the id of a chat or a Chat is wanted, not {_shown(ref)}")
+    return found
 
 
 def listing(refs: Iterable[ChatRef]) -> tuple[ChatRef, ...]:
-    """The chats of a call as a tuple. Raises `InvalidRequest` for what is no list."""
-    if isinstance(refs, str | Chat | set | frozenset):
-        ids_of(refs)
-    return tuple(refs)
+    """The chats of a call as a tuple. Raises `InvalidRequest` for what is no list of chats."""
+    if isinstance(refs, str | bytes | Chat) or not isinstance(cast(object, refs), Iterable):
+        raise InvalidRequest(f"chats: give a list of chats, not {_shown(refs)}")
+    if isinstance(refs, set | frozenset):
+        raise InvalidRequest("chats: a set has no order; give a list")
+    listed = tuple(refs)
+    for one in listed:
+        chat_id(one, "chats")
+    return listed
+
+
+def ids_of(refs: Iterable[ChatRef]) -> tuple[str, ...]:
+    """The ids of chats, in order. Raises `InvalidRequest` for what is no list of chats, and if one comes twice."""
+    ids = tuple(chat_id(one) for one in listing(refs))
+    if len(set(ids)) < len(ids):
+        counts = Counter(ids)
+        twice = next(one for one in ids if counts[one] > 1)
+        raise InvalidRequest(f"chats: {twice!r} comes twice")
+    return ids
+
+
+def _shown(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= REPR_SHOWN else f"{shown[:REPR_SHOWN]}…"
 
 
 def _known(layout: Layout, ref: FolderRef) -> str:
     """The id of a folder that is there. Raises `NotFound`."""
-    folder = id_of(ref)
+    folder = folder_id(ref)
     if folder not in layout.chats:
         there = ", ".join(layout.order[:SHOWN]) + (", …" if len(layout.order) > SHOWN else "")
         raise NotFound(f"no folder has the id {folder!r}; there are: {there or 'none'}")
@@ -218,7 +267,7 @@ def _listed(layout: Layout, folder: str) -> tuple[str, ...]:
 
 def _place(folder: str, has: tuple[str, ...], ref: ChatRef) -> str:
     """The id of a chat that is in the folder. Raises `NotFound`."""
-    chat = id_of(ref)
+    chat = chat_id(ref)
     if chat not in has:
         raise NotFound(f"chat {chat!r} is not in folder {folder}")
     return chat

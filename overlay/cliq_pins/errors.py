@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from msgspec import Struct
 
-from .secret import conceal
+from .secret import one_line
 
 if TYPE_CHECKING:
     from ._generated import Call
@@ -26,6 +26,10 @@ REFUSED_FROM = 400
 
 SHOWN = 200
 """How many characters of an answer a message shows."""
+MESSAGE_SHOWN = 1000
+"""How many characters a message has at most."""
+CODE_SHOWN = 100
+"""How many characters of a code are kept; the longest of the contract's has a third of that."""
 
 
 class RawAnswer(Struct, frozen=True, kw_only=True):
@@ -37,8 +41,10 @@ class RawAnswer(Struct, frozen=True, kw_only=True):
 
     def snippet(self) -> str:
         """The beginning of the body in one line, without secrets."""
-        text = " ".join(self.content[: 4 * SHOWN].decode("utf-8", "replace").split())
-        return conceal(text)[:SHOWN]
+        return one_line(self.content[: 4 * SHOWN].decode("utf-8", "replace"), SHOWN)
+
+    def __repr__(self) -> str:
+        return f"RawAnswer(status={self.status}, {len(self.content)} bytes)"  # a server may have sent our token back
 
 
 class Context(Struct, frozen=True, kw_only=True):
@@ -61,7 +67,7 @@ class CliqError(Exception):
     def __init__(self, message: str, context: Context | None = None) -> None:
         self.context = context or Context()
         """All of the below in one."""
-        self.message = conceal(message)
+        self.message = one_line(message, MESSAGE_SHOWN)
         """What happened, without the operation and the status."""
         self.request: Call[Any] | None = None
         """The call that it is about; `None` if there was none."""
@@ -116,7 +122,8 @@ class CliqError(Exception):
         return f"{where}{self.message}" + (f" [{', '.join(facts)}]" if facts else "")
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.message, self.context)
+        # what was called and what came of it goes along, so that another process can reconcile
+        return type(self), (self.message, self.context), {"request": self.request}
 
 
 @contextmanager
@@ -235,6 +242,9 @@ class StaleBoard(CliqError):
         super().__init__(message, context)
         self.board = board
         """The board as it is now; `None` if it could not be read again."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.message, self.context, self.board), {"request": self.request}
 
 
 class RateLimited(CliqError):

@@ -49,7 +49,8 @@ class ResponseEvent(Struct, frozen=True, kw_only=True):
     code: str | None
     failure: str | None
     """Why there was no answer: the kind of an error, or `cancelled`."""
-    seconds: float
+    seconds: float | None
+    """How long it took; `None` for one that was cancelled."""
     size: int
     """Bytes of the unpacked body."""
 

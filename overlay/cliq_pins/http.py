@@ -6,29 +6,35 @@ business.
 
 from __future__ import annotations
 
-import os
 import ssl
-import sys
 import time
 from collections.abc import AsyncIterable, Iterable
 from contextvars import ContextVar
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any, Protocol, TypeAlias, cast
-from urllib.parse import urlsplit
 
 import httpx2
-from httpcore2 import AsyncNetworkBackend, AsyncNetworkStream, NetworkBackend, NetworkStream, ReadTimeout, WriteTimeout
+from httpcore2 import (
+    AsyncNetworkBackend,
+    AsyncNetworkStream,
+    ConnectTimeout,
+    NetworkBackend,
+    NetworkStream,
+    ReadTimeout,
+    WriteTimeout,
+)
 
 from .engine.drivers import Clock
 from .engine.effects import Answer, Failure, FailureKind, Send
+from .errors import ConfigurationError
+from .pools import Pools
 from .unpacking import BadEncodingError, TooLargeError, unpack
+
+LONGEST = 1e6
+"""Seconds that a socket can be told to wait, at least on every system."""
 
 Verify: TypeAlias = ssl.SSLContext | bool
 SocketOption: TypeAlias = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
-
-
-SETTINGS_OF_THEIR_OWN = ("darwin", "win32")
-"""The systems whose proxies need not be in the environment."""
 
 
 class Transport(Protocol):
@@ -58,40 +64,72 @@ class AsyncTransport(Protocol):
 class Exchange:
     """One request on its way: when it has to be over, and whether a byte of it may have left."""
 
-    __slots__ = ("deadline", "reached")
+    __slots__ = ("deadline", "reached", "tls_host")
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
         """In seconds of `time.monotonic`."""
+        self.tls_host: str | None = None
+        """The host that is spoken to by TLS: what is written before that, as to a proxy, is not the request."""
         self.reached = False
 
     def clip(self, timeout: float | None) -> float:
         """A timeout that ends with the deadline."""
-        left = self.deadline - time.monotonic()
+        left = min(self.deadline - time.monotonic(), LONGEST)
         return left if timeout is None else min(timeout, left)
+
+    def connecting(self, timeout: float | None) -> float:
+        """The same for what comes before the request. Raises `ConnectTimeout` if the deadline has passed."""
+        clipped = self.clip(timeout)
+        if clipped <= 0:
+            raise ConnectTimeout("the deadline has passed")
+        return clipped
 
 
 _exchange: ContextVar[Exchange] = ContextVar("exchange")
 
 
-def transport(*, verify: Verify, trust_env: bool, proxy: str | None, url: str) -> httpx2.HTTPTransport:
-    """A pool of connections for the URL's origin, with a deadline on every read of every connection."""
-    made = httpx2.HTTPTransport(
-        verify=tls_context(verify, trust_env), proxy=proxy or (_environment_proxy(url) if trust_env else None)
-    )
+def pools(*, verify: Verify, trust_env: bool, proxy: str | None) -> Pools[Transport]:
+    """Connections with a deadline on every read. Raises `ConfigurationError`."""
+    context = _checked(verify, trust_env, proxy)
+    return Pools(partial(transport, context), trust_env=trust_env, proxy=proxy)
+
+
+def async_pools(*, verify: Verify, trust_env: bool, proxy: str | None) -> Pools[AsyncTransport]:
+    """The same for tasks."""
+    context = _checked(verify, trust_env, proxy)
+    return Pools(partial(async_transport, context), trust_env=trust_env, proxy=proxy)
+
+
+def transport(context: ssl.SSLContext, proxy: str | None) -> Transport:
+    """A pool of connections."""
+    made = httpx2.HTTPTransport(verify=context, proxy=proxy)
     pool = _pool(made)
     pool._network_backend = _Backend(pool._network_backend)
     return made
 
 
-def async_transport(*, verify: Verify, trust_env: bool, proxy: str | None, url: str) -> httpx2.AsyncHTTPTransport:
+def async_transport(context: ssl.SSLContext, proxy: str | None) -> AsyncTransport:
     """The same for tasks."""
-    made = httpx2.AsyncHTTPTransport(
-        verify=tls_context(verify, trust_env), proxy=proxy or (_environment_proxy(url) if trust_env else None)
-    )
+    made = httpx2.AsyncHTTPTransport(verify=context, proxy=proxy)
     pool = _pool(made)
     pool._network_backend = _AsyncBackend(pool._network_backend)
     return made
+
+
+def _checked(verify: Verify, trust_env: bool, proxy: str | None) -> ssl.SSLContext:
+    """The TLS context. Raises `ConfigurationError` for one that cannot be, and for a proxy that cannot be used."""
+    try:
+        context = tls_context(verify, trust_env)
+    except (OSError, TypeError, ValueError) as error:
+        raise ConfigurationError(f"verify: no TLS context can be made of it: {error}") from None
+    if proxy is not None:
+        try:
+            httpx2.HTTPTransport(verify=context, proxy=proxy)
+        except Exception as error:  # what it raises depends on what is missing
+            why = f"{type(error).__name__}: {error}" if isinstance(error, ImportError) else "no URL of a proxy"
+            raise ConfigurationError(f"proxy: it cannot be used: {why}") from None
+    return context
 
 
 def wsgi_transport(app: Any) -> httpx2.WSGITransport:
@@ -121,34 +159,22 @@ def tls_context(verify: Verify, trust_env: bool) -> ssl.SSLContext:
     return httpx2.create_ssl_context(verify=verify, trust_env=trust_env)
 
 
-def _environment_proxy(url: str) -> str | None:
-    """The proxy that the environment names for a URL, as the library's own `Client` would take it."""
-    if sys.platform not in SETTINGS_OF_THEIR_OWN and not any(name.lower().endswith("_proxy") for name in os.environ):
-        return None
-    from urllib.request import getproxies, proxy_bypass  # it takes longer to load than all of this package
-
-    parts = urlsplit(url)
-    if proxy_bypass(parts.hostname or ""):
-        return None
-    proxies = getproxies()
-    found = proxies.get(parts.scheme) or proxies.get("all")
-    return found if found is None or "://" in found else f"http://{found}"
-
-
 class HTTPSender:
     """Sends requests, blocking."""
 
-    def __init__(self, transport: Transport, clock: Clock) -> None:
-        self._transport = transport
+    def __init__(self, pools: Pools[Transport], clock: Clock) -> None:
+        self._pools = pools
         self._clock = clock
-        self._watched = is_watched(transport)
+        self.closed = False
+        """Whether `close` was called."""
 
     def send(self, send: Send) -> Answer | Failure:
         """Send one request and read the whole answer."""
         exchange, sent, status = _begin(send, self._clock)
         token = _exchange.set(exchange)
+        transport = self._pools.pool(send.url)
         try:
-            response = self._transport.handle_request(_request(send))
+            response = transport.handle_request(_request(send, exchange))
             try:
                 status = response.status_code
                 body = _Body(send.max_bytes, exchange)
@@ -158,29 +184,35 @@ class HTTPSender:
                 response.close()
             return _answer(response, body, sent, self._clock)
         except Exception as error:  # every one is told apart
-            return _failure(error, exchange, self._watched, status, self._clock)
+            return _failure(error, exchange, is_watched(transport), status, self._clock)
         finally:
             _exchange.reset(token)
 
     def close(self) -> None:
-        """Close every connection."""
-        self._transport.close()
+        """Close every connection of this process."""
+        self.closed = True
+        for one in self._pools.drain():
+            one.close()
 
 
 class AsyncHTTPSender:
     """Sends requests, awaiting."""
 
-    def __init__(self, transport: AsyncTransport, clock: Clock) -> None:
-        self._transport = transport
+    def __init__(self, pools: Pools[AsyncTransport], clock: Clock) -> None:
+        self._pools = pools
         self._clock = clock
-        self._watched = is_watched(transport)
+        self.closed = False
+        """Whether `close` was called."""
 
     async def send(self, send: Send) -> Answer | Failure:
         """Send one request and read the whole answer."""
+        import asyncio  # those who never await need not load it
+
         exchange, sent, status = _begin(send, self._clock)
         token = _exchange.set(exchange)
+        transport = self._pools.pool(send.url, asyncio.get_running_loop())
         try:
-            response = await self._transport.handle_async_request(_request(send))
+            response = await transport.handle_async_request(_request(send, exchange))
             try:
                 status = response.status_code
                 body = _Body(send.max_bytes, exchange)
@@ -190,13 +222,17 @@ class AsyncHTTPSender:
                 await response.aclose()
             return _answer(response, body, sent, self._clock)
         except Exception as error:  # every one is told apart
-            return _failure(error, exchange, self._watched, status, self._clock)
+            return _failure(error, exchange, is_watched(transport), status, self._clock)
         finally:
             _exchange.reset(token)
 
     async def close(self) -> None:
-        """Close every connection."""
-        await self._transport.aclose()
+        """Close every connection of this process and event loop."""
+        import asyncio
+
+        self.closed = True
+        for one in self._pools.drain(asyncio.get_running_loop()):
+            await one.aclose()
 
 
 class _Body:
@@ -233,16 +269,26 @@ def _url(url: str) -> httpx2.URL:
     return httpx2.URL(url)
 
 
-def _request(send: Send) -> httpx2.Request:
+def _request(send: Send, exchange: Exchange) -> httpx2.Request:
+    url = _url(send.url)
+    exchange.tls_host = url.raw_host.decode("ascii") if url.scheme == "https" else None
     headers = {**send.headers, "accept-encoding": "gzip"}
     if send.authorization is not None:
         headers["authorization"] = f"Zoho-oauthtoken {send.authorization.reveal()}"
     return httpx2.Request(
         send.method,
-        _url(send.url),
+        url,
         headers=headers,
         content=send.content if send.secret_content is None else send.secret_content.reveal().encode(),
-        extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), send.timeout)},
+        # the network backend ends the others with the deadline, but a wait for the pool is none of its business
+        extensions={
+            "timeout": {
+                "connect": send.timeout,
+                "read": send.timeout,
+                "write": send.timeout,
+                "pool": exchange.clip(send.timeout),
+            }
+        },
     )
 
 
@@ -271,7 +317,10 @@ KINDS: tuple[tuple[type[Exception], FailureKind], ...] = (
     (httpx2.NetworkError, "connection"),
     (httpx2.ProxyError, "connection"),
     (OSError, "connection"),
+    (httpx2.LocalProtocolError, "unsendable"),
     (httpx2.ProtocolError, "protocol"),
+    (httpx2.InvalidURL, "unsendable"),
+    (UnicodeError, "unsendable"),
 )
 """What an exception means; the first that fits. Anything else is a mistake in a transport and is not caught."""
 
@@ -292,10 +341,10 @@ def _failure(error: Exception, exchange: Exchange, watched: bool, status: int | 
     return Failure(
         kind=kind,
         reason=str(error) or type(error).__name__,
-        reached=exchange.reached if watched else not isinstance(error, NOT_REACHED),
+        reached=kind != "unsendable" and (exchange.reached if watched else not isinstance(error, NOT_REACHED)),
         received=clock.now().monotonic,
         status=status,
-        error=error,
+        error=None if kind == "unsendable" else error,  # it shows the headers
     )
 
 
@@ -310,10 +359,11 @@ def _is_tls(error: BaseException | None) -> bool:
 class _Stream(NetworkStream):
     """A connection whose every read and write ends with the deadline of the request that it is used for."""
 
-    __slots__ = ("_inner",)
+    __slots__ = ("_inner", "_tls_host")
 
-    def __init__(self, inner: NetworkStream) -> None:
+    def __init__(self, inner: NetworkStream, tls_host: str | None = None) -> None:
         self._inner = inner
+        self._tls_host = tls_host
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         clipped = _exchange.get().clip(timeout)
@@ -326,7 +376,7 @@ class _Stream(NetworkStream):
         clipped = exchange.clip(timeout)
         if clipped <= 0:
             raise WriteTimeout("the deadline has passed")
-        exchange.reached = True
+        exchange.reached |= exchange.tls_host in (None, self._tls_host)
         self._inner.write(buffer, clipped)
 
     def close(self) -> None:
@@ -335,7 +385,8 @@ class _Stream(NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> NetworkStream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, _exchange.get().clip(timeout)))
+        clipped = _exchange.get().connecting(timeout)
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, clipped), server_hostname)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -344,10 +395,11 @@ class _Stream(NetworkStream):
 class _AsyncStream(AsyncNetworkStream):
     """The same for tasks."""
 
-    __slots__ = ("_inner",)
+    __slots__ = ("_inner", "_tls_host")
 
-    def __init__(self, inner: AsyncNetworkStream) -> None:
+    def __init__(self, inner: AsyncNetworkStream, tls_host: str | None = None) -> None:
         self._inner = inner
+        self._tls_host = tls_host
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         clipped = _exchange.get().clip(timeout)
@@ -360,7 +412,7 @@ class _AsyncStream(AsyncNetworkStream):
         clipped = exchange.clip(timeout)
         if clipped <= 0:
             raise WriteTimeout("the deadline has passed")
-        exchange.reached = True
+        exchange.reached |= exchange.tls_host in (None, self._tls_host)
         await self._inner.write(buffer, clipped)
 
     async def aclose(self) -> None:
@@ -369,7 +421,8 @@ class _AsyncStream(AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> AsyncNetworkStream:
-        return _AsyncStream(await self._inner.start_tls(ssl_context, server_hostname, _exchange.get().clip(timeout)))
+        clipped = _exchange.get().connecting(timeout)
+        return _AsyncStream(await self._inner.start_tls(ssl_context, server_hostname, clipped), server_hostname)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -390,7 +443,7 @@ class _Backend(NetworkBackend):
         socket_options: Iterable[SocketOption] | None = None,
     ) -> NetworkStream:
         """Make a connection."""
-        clipped = _exchange.get().clip(timeout)
+        clipped = _exchange.get().connecting(timeout)
         return _Stream(self._inner.connect_tcp(host, port, clipped, local_address, socket_options))
 
     def sleep(self, seconds: float) -> None:
@@ -412,7 +465,7 @@ class _AsyncBackend(AsyncNetworkBackend):
         socket_options: Iterable[SocketOption] | None = None,
     ) -> AsyncNetworkStream:
         """Make a connection."""
-        clipped = _exchange.get().clip(timeout)
+        clipped = _exchange.get().connecting(timeout)
         return _AsyncStream(await self._inner.connect_tcp(host, port, clipped, local_address, socket_options))
 
     async def sleep(self, seconds: float) -> None:

@@ -5,20 +5,30 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 from typing import Final
+from weakref import WeakValueDictionary
 
 TOKEN = re.compile(r"1000\.[0-9A-Za-z]{8,}(?:\.[0-9A-Za-z]+)?")
 """What the service's tokens, grant codes and client ids look like."""
 
 HIDDEN: Final = "[hidden]"
+TELLING = 6
+"""A secret of fewer characters is not looked for in texts: it may be anything."""
+
+
+def usable(text: str) -> bool:
+    """Whether it can be a token: something that a header can carry."""
+    return bool(text) and text.isascii() and text.isprintable() and " " not in text
 
 
 class Secret:
     """A text that is shown to nobody by accident; `reveal()` gives it."""
 
-    __slots__ = ("_text",)
+    __slots__ = ("__weakref__", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
+        if len(text) >= TELLING:
+            _held[id(self)] = self
 
     def reveal(self) -> str:
         """The text itself."""
@@ -47,6 +57,17 @@ class Secret:
         raise TypeError("a Secret is not pickled: it would be written in the open")
 
 
+_held: WeakValueDictionary[int, Secret] = WeakValueDictionary()
+
+
 def conceal(text: str) -> str:
-    """The same text without anything that looks like a token."""
+    """The same text without any secret that this process holds, and without what looks like a token."""
+    for secret in list(_held.values()):
+        text = text.replace(secret.reveal(), HIDDEN)
     return TOKEN.sub(HIDDEN, text)
+
+
+def one_line(text: str, most: int) -> str:
+    """What somebody else wrote, for a message: one line of so many characters at most, none of them a secret."""
+    shown = " ".join("".join(one if one.isprintable() else " " for one in conceal(text)).split())
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"

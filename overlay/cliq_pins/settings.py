@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
+from ipaddress import ip_address
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
 from msgspec import UNSET, Struct, UnsetType
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
 from .errors import ConfigurationError
 from .hooks import Hooks
 
+T = TypeVar("T")
+
 MIB: Final = 2**20
+LONGEST: Final = 1e9
+"""Seconds that a client can be told to wait: thirty years."""
 OWN_HEADERS: Final = frozenset(
     {"accept-encoding", "authorization", "connection", "content-length", "content-type", "cookie", "host"}
     | {"proxy-authorization", "transfer-encoding"}
@@ -45,12 +49,13 @@ class CallOptions(Struct, frozen=True, kw_only=True):
             _positive("timeout", self.timeout)
         _positive("deadline", self.deadline)
         if not isinstance(self.max_wait, UnsetType) and not (_number(self.max_wait) and self.max_wait >= 0):
-            raise ConfigurationError(f"max_wait: {self.max_wait!r} is no number of seconds from 0 on")
+            raise ConfigurationError(f"max_wait: {self.max_wait!r} is no number of seconds from 0 to {LONGEST:.0e}")
         if not isinstance(self.max_attempts, UnsetType):
             _whole("max_attempts", self.max_attempts)
         if not isinstance(self.headers, UnsetType):
+            checked("headers", self.headers, Mapping)
             for name, value in self.headers.items():
-                _check_header(name, value)
+                _check_header(checked("headers", name, str), checked("headers", value, str))
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -84,6 +89,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         )
         for name, number in (("max_rebases", self.max_rebases), ("max_response_bytes", self.max_response_bytes)):
             _whole(name, number)
+        force_setattr(self, "headers", dict(self.headers))  # the caller may change his own
+        checked("strict", self.strict, bool)
+        checked("hooks", self.hooks, Hooks)
 
     def with_options(self, options: CallOptions | None) -> Settings:
         """The same, with what an options object says."""
@@ -99,25 +107,53 @@ class Settings(Struct, frozen=True, kw_only=True):
         return replace(self, **{name: value for name, value in own.items() if value is not UNSET})
 
 
+def checked(name: str, value: Any, *kinds: type[T] | None) -> T:
+    """The value of an argument. Raises `ConfigurationError` if it is of none of these types."""
+    for kind in kinds:
+        if value is None if kind is None else isinstance(value, kind):
+            return cast(T, value)
+    wanted = " or ".join("None" if kind is None else kind.__name__ for kind in kinds)
+    raise ConfigurationError(f"{name}: {wanted} is wanted, not {type(value).__name__}")
+
+
 def origin(name: str, url: str) -> str:
-    """A URL without its last slash; `ConfigurationError` for one that is no http or https URL of a host and a path."""
+    """A URL without its last slash; `ConfigurationError` for one that no token may go to.
+
+    It is an https URL of a host and a path; http is taken where no stranger listens: on this machine and in private
+    networks.
+    """
+    checked(name, url, str)
     try:
         parts = urlsplit(url)
         port_ok = parts.port is None or parts.port >= 0
     except ValueError:
-        raise ConfigurationError(f"{name}: {url!r} is no URL") from None
+        raise ConfigurationError(f"{name}: it is no URL") from None
+    if parts.query or parts.fragment or parts.username is not None or any(mark in url for mark in "?#@"):
+        raise ConfigurationError(f"{name}: a URL with a query, a fragment or a user name cannot be used")
     plain = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_ok or not plain:
         raise ConfigurationError(f"{name}: {url!r} is no http or https URL of a host and a path")
-    if parts.query or parts.fragment or parts.username is not None or "?" in url or "#" in url:
-        raise ConfigurationError(f"{name}: a URL with a query, a fragment or a user name cannot be used")
     if "{" in url or "}" in url:
         raise ConfigurationError(f"{name}: {url!r} has a place that is not filled in")
+    if parts.scheme == "http" and not _is_private(parts.hostname):
+        raise ConfigurationError(f"{name}: {url!r} would send tokens in the clear; use https")
     return url.rstrip("/")
 
 
+PRIVATE = (".internal", ".local", ".localhost", ".test")
+"""The ends of names that are nobody's on the internet (RFC 6761, RFC 6762, ICANN's .internal)."""
+
+
+def _is_private(host: str) -> bool:
+    """Whether a host is this machine or in a private network: by its address, or by a name that is only known there."""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith(PRIVATE)
+
+
 def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LONGEST
 
 
 def _whole(name: str, value: object) -> None:
@@ -127,7 +163,7 @@ def _whole(name: str, value: object) -> None:
 
 def _positive(name: str, value: float | UnsetType) -> None:
     if not isinstance(value, UnsetType) and not (_number(value) and value > 0):
-        raise ConfigurationError(f"{name}: {value!r} is no number of seconds above 0")
+        raise ConfigurationError(f"{name}: {value!r} is no number of seconds above 0 and up to {LONGEST:.0e}")
 
 
 def _check_header(name: str, value: str) -> None:

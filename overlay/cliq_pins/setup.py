@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from random import Random
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from .data_centres import data_centre as data_centre_named
@@ -16,8 +16,8 @@ from .engine.session import Session, Shared
 from .errors import ConfigurationError
 from .hooks import RefreshEvent
 from .limits import Limiter, MemoryStore, Store
-from .secret import Secret
-from .settings import Settings, origin
+from .secret import Secret, usable
+from .settings import Settings, checked, origin
 from .tokens import Credentials, MemoryTokenStore, TokenStore
 
 PROCESS = MemoryStore()
@@ -52,10 +52,20 @@ def session(
     settings: Settings,
 ) -> Session:
     """Make a session of a client's arguments; `ConfigurationError` says which of them cannot be."""
-    centre = data_centre_named(data_centre)
+    centre = data_centre_named(checked("data_centre", data_centre, str))
+    checked("network", network, str, None)
+    checked("user", user, str, None)
+    checked("credentials", credentials, Credentials, None)
+    checked("random", random, Random, None)
+    if on_drift is not None and not callable(cast(object, on_drift)):
+        raise ConfigurationError("on_drift: a function is wanted")
+    has("token_store", token_store, "load", "save", "try_lock")
+    if not isinstance(limits, MemoryStore):
+        has("limits", limits, "acquire", "lock")
     if base_url is not None and network is not None:
         raise ConfigurationError("give network or base_url, not both: a base_url has its network in its path")
-    api = origin("base_url", base_url or centre.base_url(network))
+    api = origin("base_url", centre.base_url(network) if base_url is None else base_url)
+    accounts = origin("accounts_url", centre.accounts_url if accounts_url is None else accounts_url)
     jitter = random or Random()  # noqa: S311  # jitter is no secret
     tokens: TokenSource
     if credentials is not None and token is None:
@@ -65,7 +75,7 @@ def session(
             )
         tokens = RefreshingToken(
             credentials,
-            origin("accounts_url", accounts_url or centre.accounts_url),
+            accounts,
             token_store or MemoryTokenStore(),
             timeout=settings.timeout,
             refreshed=lambda key: settings.hooks.tell(RefreshEvent(key=key)),
@@ -77,11 +87,13 @@ def session(
         raise ConfigurationError("give a token or credentials, one of them")
     memory = limits if isinstance(limits, MemoryStore) else PROCESS
     shared = limits if limits is not None and not isinstance(limits, MemoryStore) else None
+    whose = f"{urlsplit(api).netloc} {user or tokens.key}"
     return Session(
         shared=Shared(
             base_url=api,
+            user=whose,
             tokens=tokens,
-            limiter=Limiter(f"{urlsplit(api).netloc} {user or tokens.key}", memory, shared),
+            limiter=Limiter(whose, memory, shared),
             drift=DriftReporter(on_drift),
             random=jitter,
             server_clock=ServerClock(),
@@ -90,8 +102,15 @@ def session(
     )
 
 
+def has(name: str, value: object, *methods: str) -> None:
+    """Raise `ConfigurationError` for an object that lacks methods; there may be none at all."""
+    missing = [method for method in methods if value is not None and not callable(getattr(value, method, None))]
+    if missing:
+        raise ConfigurationError(f"{name}: an object with {', '.join(methods)} is wanted, not {type(value).__name__}")
+
+
 def _token(text: str) -> Secret:
-    if not text.strip() or not text.isascii() or not text.isprintable() or " " in text.strip():
+    if not isinstance(cast(object, text), str) or not usable(text.strip()):
         raise ConfigurationError("token: it is empty or has characters that no access token can have")
     return Secret(text.strip())
 

@@ -9,6 +9,10 @@ import zlib
 
 GZIP, ZLIB, RAW = 31, 15, -15
 """What zlib calls the three formats (`wbits`)."""
+MOST_STREAMS = 100
+"""gzip allows several streams, one after another; no server sends this many."""
+PIECE = 2**16
+"""How many bytes are unpacked at a time."""
 
 
 class TooLargeError(Exception):
@@ -20,8 +24,10 @@ class BadEncodingError(Exception):
 
 
 def unpack(content: bytes, encoding: str, limit: int) -> bytes:
-    """Undo a `Content-Encoding`. One that is not known leaves the content as it is."""
+    """Undo a `Content-Encoding`. One that is not known, or of no content, leaves the content as it is."""
     for name in reversed([part.strip().lower() for part in encoding.split(",")]):
+        if not content:
+            return content
         if name in ("gzip", "x-gzip"):
             content = _inflate(content, GZIP, limit)
         elif name == "deflate":
@@ -32,17 +38,24 @@ def unpack(content: bytes, encoding: str, limit: int) -> bytes:
 
 def _inflate(content: bytes, kind: int, limit: int) -> bytes:
     parts: list[bytes] = []
-    while content or not parts:
-        one = zlib.decompressobj(kind)
+    at = streams = 0
+    stream = None
+    while at < len(content):
+        if stream is None or stream.eof:
+            stream = zlib.decompressobj(kind)
+            streams += 1
+            if streams > MOST_STREAMS:
+                raise BadEncodingError(f"the compressed body has more than {MOST_STREAMS} streams")
+        piece = content[at : at + PIECE]
         try:
-            part = one.decompress(content, limit + 1)
+            part = stream.decompress(piece, limit + 1)
         except zlib.error as error:
             raise BadEncodingError(str(error)) from None
         limit -= len(part)
         if limit < 0:
             raise TooLargeError
-        if not one.eof:
-            raise BadEncodingError("the compressed body ends too early")
         parts.append(part)
-        content = one.unused_data  # gzip allows several streams, one after another
+        at += len(piece) - len(stream.unused_data)
+    if stream is None or not stream.eof:
+        raise BadEncodingError("the compressed body ends too early")
     return b"".join(parts)

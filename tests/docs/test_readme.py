@@ -34,8 +34,8 @@ def test_an_example_runs(
 ) -> None:
     simulator = service()
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(http, "transport", lambda **_: http.wsgi_transport(simulator.wsgi()))
-    monkeypatch.setattr(http, "async_transport", lambda **_: http.asgi_transport(simulator.asgi()))
+    monkeypatch.setattr(http, "transport", lambda *_: http.wsgi_transport(simulator.wsgi()))
+    monkeypatch.setattr(http, "async_transport", lambda *_: http.asgi_transport(simulator.asgi()))
     token = simulator.token()
     exec(compile(source.replace("1000.abc.def", token), "README.md", "exec"), {"__name__": "readme"})  # noqa: S102
     assert capsys.readouterr().out.strip()
@@ -44,7 +44,7 @@ def test_an_example_runs(
 
 def test_the_ten_lines_do_what_they_say(monkeypatch: pytest.MonkeyPatch) -> None:
     simulator = service()
-    monkeypatch.setattr(http, "transport", lambda **_: http.wsgi_transport(simulator.wsgi()))
+    monkeypatch.setattr(http, "transport", lambda *_: http.wsgi_transport(simulator.wsgi()))
     exec(EXAMPLES[0].replace("1000.abc.def", simulator.token()), {})  # noqa: S102  # the README's own code
     now = {one.title: one.chats for one in simulator.board().folders}
     assert now == {"Play": ("C2",), "Work": ("C1", CHATS[0]), "Later": (CHATS[1],)}

@@ -189,7 +189,8 @@ class Service:
         with CliqPins(**self.settings(sign_in, **own)) as pins:
             held = pins.board()
             if reconnect:
-                pins.close()  # the next request makes a connection of its own
+                for pool in pins._runner.sender._pools.drain():  # the next request makes a connection of its own
+                    pool.close()
             started = self._arm(script)
             trace = Trace()
             try:
@@ -212,7 +213,8 @@ class Service:
         async with AsyncCliqPins(**self.settings(sign_in, **own)) as pins:
             held = await pins.board()
             if reconnect:
-                await pins.close()
+                for pool in pins._runner.sender._pools.drain(asyncio.get_running_loop()):
+                    await pool.aclose()
             started = self._arm(script)
             trace = Trace()
             try:

@@ -9,7 +9,7 @@ import pytest
 
 import cliq_pins
 from cliq_pins import CliqError, PartiallyDone, RateLimited, RawAnswer, StaleBoard, errors
-from cliq_pins.codes import CODES, STATUSES, is_throttle, meaning
+from cliq_pins.codes import CODES, STATUSES, meaning
 from cliq_pins.errors import Batch, Context
 from cliq_pins.simulator import Simulator
 from cliq_pins.testing import board, connect, folder
@@ -60,11 +60,11 @@ def test_every_status_of_the_contract_has_a_meaning() -> None:
 def test_every_throttle_code_of_the_contract_is_one() -> None:
     for one in operation_table().values():
         for code in one.throttle_codes:
-            assert is_throttle(400, code)
+            assert meaning(400, code) is errors.RateLimited
         for code in one.error_codes:
-            assert not is_throttle(400, code)
-    assert is_throttle(429, None)
-    assert not is_throttle(400, None)
+            assert meaning(400, code) is not errors.RateLimited
+    assert meaning(429, None) is errors.RateLimited
+    assert meaning(400, None) is not errors.RateLimited
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,11 @@ from hypothesis import strategies as st
 from cliq_pins import http
 from cliq_pins.engine.drivers import SystemClock
 from cliq_pins.engine.effects import Answer, Failure, Send
+from cliq_pins.pools import environment_proxy
 from cliq_pins.unpacking import BadEncodingError, TooLargeError, unpack
 
-OPTIONS: dict[str, Any] = {"verify": True, "trust_env": False, "proxy": None, "url": "http://127.0.0.1"}
+OPTIONS: dict[str, Any] = {"verify": True, "trust_env": False, "proxy": None}
+URL = "http://127.0.0.1/"
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
 
 
@@ -64,12 +66,12 @@ def request(url: str, seconds: float = 5.0, **own: Any) -> Send:
 
 def both(make: Callable[[], Send]) -> list[Answer | Failure]:
     """Send with each sender."""
-    sender = http.HTTPSender(http.transport(**OPTIONS), SystemClock())
+    sender = http.HTTPSender(http.pools(**OPTIONS), SystemClock())
     found = [sender.send(make())]
     sender.close()
 
     async def run() -> Answer | Failure:
-        sender = http.AsyncHTTPSender(http.async_transport(**OPTIONS), SystemClock())
+        sender = http.AsyncHTTPSender(http.async_pools(**OPTIONS), SystemClock())
         try:
             return await sender.send(make())
         finally:
@@ -107,7 +109,7 @@ def test_a_deadline_holds_on_a_connection_that_is_used_again() -> None:
         drip(connection, OK * 9)
 
     with server(serve) as url:
-        sender = http.HTTPSender(http.transport(**OPTIONS), SystemClock())
+        sender = http.HTTPSender(http.pools(**OPTIONS), SystemClock())
         assert isinstance(sender.send(request(url)), Answer)
         late = sender.send(request(url, 0.1))
         assert isinstance(late, Failure)
@@ -117,11 +119,11 @@ def test_a_deadline_holds_on_a_connection_that_is_used_again() -> None:
 
 def test_the_librarys_private_pool_is_where_it_is_looked_for() -> None:
     """The deadline on every read hangs on a name that the HTTP library does not promise."""
-    for made in (http.transport(**OPTIONS), http.async_transport(**OPTIONS)):
+    for made in (http.pools(**OPTIONS).pool(URL), http.async_pools(**OPTIONS).pool(URL)):
         assert http.is_watched(made)
         assert made._pool._network_backend is not None
     assert not http.is_watched(http.wsgi_transport(None))
-    proxied = http.transport(**{**OPTIONS, "proxy": "http://127.0.0.1:1"})
+    proxied = http.pools(**{**OPTIONS, "proxy": "http://127.0.0.1:1"}).pool(URL)
     assert http.is_watched(proxied)
 
 
@@ -202,7 +204,7 @@ def test_the_environments_proxy_is_taken(
         monkeypatch.delenv(name.lower(), raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert http._environment_proxy(url) == proxy
+    assert environment_proxy(url) == proxy
 
 
 # Unpacking
@@ -232,7 +234,7 @@ def test_bare_deflate_is_taken_too_and_unknown_encodings_are_left() -> None:
     assert unpack(b"plain", "unheard-of", 1) == b"plain"
 
 
-@pytest.mark.parametrize("content", [b"plain", b"", gzip.compress(b"x", mtime=0)[:-8] + bytes(8)])
+@pytest.mark.parametrize("content", [b"plain", gzip.compress(b"x", mtime=0)[:-8] + bytes(8)])
 def test_what_is_not_packed_as_it_says_is_refused(content: bytes) -> None:
     with pytest.raises(BadEncodingError):
         unpack(content, "gzip", 100)

@@ -61,7 +61,7 @@ def test_calls_in_flight_count() -> None:
 def test_a_call_that_never_left_does_not_count() -> None:
     limiter, time = Limiter("user", MemoryStore()), Time()
     for _ in range(3 * MOST):
-        passes(limiter, time).answered(time.monotonic, counted=False)
+        passes(limiter, time).leave()
     assert time.slept == []
 
 
@@ -69,7 +69,7 @@ def test_a_slot_is_given_back_once() -> None:
     limiter, time = Limiter("user", MemoryStore()), Time()
     slots = [passes(limiter, time) for _ in range(MOST)]
     for _ in range(2):
-        slots[0].answered(time.monotonic, counted=False)
+        slots[0].leave()
     passes(limiter, time)
     with pytest.raises(RateLimited):
         passes(limiter, time, budget=1)
@@ -91,18 +91,31 @@ def test_a_budget_that_is_too_small_is_told_at_once_and_queues_nobody() -> None:
 
 def test_who_waits_first_goes_first() -> None:
     store = MemoryStore()
-    for _ in range(MOST):
-        assert store.wait("k", object(), 0.0, MOST, SECONDS) == 0
-    store.answered("k", 1.0, True)
-    store.answered("k", 5.0, True)
+    before = [object() for _ in range(MOST)]
+    for ticket in before:
+        assert store.wait("k", ticket, 0.0, MOST, SECONDS) == 0
+    store.answered("k", before[0], 1.0)
+    store.answered("k", before[1], 5.0)
     first, second = object(), object()
     assert store.wait("k", first, 10.0, MOST, SECONDS) == SECONDS - 9
     assert store.wait("k", second, 10.0, MOST, SECONDS) == SECONDS - 5
     assert store.wait("k", second, 61.0, MOST, SECONDS) == 4, "the place that is free is the first one's"
     assert store.wait("k", first, 61.0, MOST, SECONDS) == 0
     assert store.wait("k", second, 64.9, MOST, SECONDS) == pytest.approx(0.1)
-    store.leave("k", second)
+    store.leave("k", second, sent=False)
     assert store.wait("k", object(), 65.0, MOST, SECONDS) == 0
+
+
+def test_a_call_that_is_given_up_on_its_way_counts_from_the_next_look_on() -> None:
+    store = MemoryStore()
+    tickets = [object() for _ in range(MOST)]
+    for ticket in tickets:
+        assert store.wait("k", ticket, 0.0, MOST, SECONDS) == 0
+    for ticket in tickets:
+        store.leave("k", ticket, sent=True)
+        store.leave("k", ticket, sent=True)
+    assert store.wait("k", object(), 10.0, MOST, SECONDS) == SECONDS
+    assert store.wait("k", object(), 10.0 + SECONDS, MOST, SECONDS) == 0
 
 
 def test_endpoints_and_users_are_counted_apart_and_the_shapes_of_a_put_together() -> None:
@@ -120,14 +133,13 @@ def test_endpoints_and_users_are_counted_apart_and_the_shapes_of_a_put_together(
 def test_the_numbers_are_the_contracts(operation: Any) -> None:
     endpoint, (limit,) = Endpoint.of(operation), operation.rate_limits
     assert (endpoint.most, endpoint.seconds) == (limit.requests - 1, limit.seconds)
-    assert endpoint.lock_seconds == limit.lock_seconds
 
 
 def test_idle_users_are_forgotten_and_locked_ones_are_not() -> None:
     store = MemoryStore()
     for number in range(100):
-        assert store.wait(f"user {number}", object(), 0.0, MOST, SECONDS) == 0
-        store.answered(f"user {number}", 1.0, True)
+        assert store.wait(f"user {number}", store, 0.0, MOST, SECONDS) == 0
+        store.answered(f"user {number}", store, 1.0)
     store.lock("user 5", 1e6)
     store.wait("flying", object(), 1.0, MOST, SECONDS)
     store.wait("new", object(), 5000.0, MOST, SECONDS)
@@ -194,15 +206,32 @@ def test_a_lock_is_told_to_the_shared_store() -> None:
     assert time.slept == [300.0]
 
 
+def free(memory: MemoryStore) -> int:
+    """How many more calls pass at once."""
+    return sum(memory.wait("user GET /pin-categories", object(), 1e6, MOST, SECONDS) == 0 for _ in range(MOST))
+
+
 def test_a_place_is_given_back_if_its_call_is_cancelled_while_it_asks() -> None:
     memory = MemoryStore()
-    flow = Limiter("user", memory, Shared()).enter(GET, 60.0, nothing)
+    limiter = Limiter("user", memory, Shared())
+    slot = limiter.slot(GET)
+    flow = limiter.enter(GET, slot, 60.0, nothing)
     next(flow)
     assert isinstance(flow.send(Instant(0.0, 0.0)), Do)
     with pytest.raises(KeyboardInterrupt):
         flow.throw(KeyboardInterrupt())
+    slot.leave()
+    assert free(memory) == MOST
+
+
+def test_a_forked_child_does_not_wait_for_its_parents_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = MemoryStore()
+    limiter, time = Limiter("user", memory), Time()
     for _ in range(MOST):
-        assert memory.wait("user GET /pin-categories", object(), 0.0, MOST, SECONDS) == 0
+        passes(limiter, time)
+    assert free(memory) == 0
+    monkeypatch.setattr("os.getpid", lambda: -1)
+    assert free(memory) == MOST
 
 
 # Against the simulated service

@@ -53,7 +53,8 @@ def ring() -> Ring:
 
 
 @pytest.fixture(params=["memory", "file", "keyring"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, ring: Ring) -> TokenStore:
+def store(request: pytest.FixtureRequest, tmp_path: Path, ring: Ring, monkeypatch: pytest.MonkeyPatch) -> TokenStore:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     match request.param:
         case "memory":
             return MemoryTokenStore()
@@ -74,12 +75,12 @@ def test_what_is_saved_is_loaded_under_its_key_alone(store: TokenStore) -> None:
 
 def test_the_lock_of_a_key_is_given_back(store: TokenStore) -> None:
     for _ in range(2):
-        with store.locked("key"), store.locked("other"):
-            pass
-    with pytest.raises(KeyError), store.locked("key"):
-        raise KeyError
-    with store.locked("key"):
-        pass
+        release, other = store.try_lock("key"), store.try_lock("other")
+        assert release is not None
+        assert other is not None
+        assert store.try_lock("key") is None
+        release()
+        other()
 
 
 def test_nothing_of_a_store_shows_a_token(store: TokenStore) -> None:
@@ -127,9 +128,20 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="tokens cannot be kept there"):
         store.save("key", TOKENS)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["file", "key.json"]
+    (tmp_path / "other.json.lock").mkdir()
+    with pytest.raises(ConfigurationError, match="cannot be locked"):
+        store.try_lock("other")
 
 
-def test_a_keyring_that_does_not_open_is_told(ring: Ring) -> None:
+@pytest.mark.parametrize("mode", [0o770, 0o702, 0o777])
+def test_a_folder_that_others_can_write_to_is_refused(tmp_path: Path, mode: int) -> None:
+    tmp_path.chmod(mode)
+    with pytest.raises(ConfigurationError, match="others can write there"):
+        FileTokenStore(tmp_path)
+
+
+def test_a_keyring_that_does_not_open_is_told(ring: Ring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     store = KeyringTokenStore()
     store.save("key", TOKENS)
     ring.broken = True
@@ -144,15 +156,18 @@ def test_a_keyring_that_does_not_open_is_told(ring: Ring) -> None:
 
 COUNT = """
 import sys
+import time
 from pathlib import Path
 from cliq_pins import FileTokenStore
 from cliq_pins.tokens import StoredTokens
 
 store = FileTokenStore(sys.argv[1])
 for _ in range(25):
-    with store.locked("key"):
-        seen = store.load("key") or StoredTokens()
-        store.save("key", StoredTokens(expires=seen.expires + 1))
+    while (release := store.try_lock("key")) is None:
+        time.sleep(0.001)
+    seen = store.load("key") or StoredTokens()
+    store.save("key", StoredTokens(expires=seen.expires + 1))
+    release()
 """
 
 

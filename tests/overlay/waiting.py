@@ -6,7 +6,7 @@ from typing import Any
 
 from cliq_pins.engine.drivers import run
 from cliq_pins.engine.effects import Instant
-from cliq_pins.limits import Limiter
+from cliq_pins.limits import Limiter, Slot
 from cliq_pins.limits.limiter import SPARE
 from cliq_pins_client import operation_table
 
@@ -40,6 +40,12 @@ def nothing(seconds: float, operation: str) -> None:
     """What is waited for is told to nobody."""
 
 
-def passes(limiter: Limiter, time: Time, budget: float = 1e9, operation: Any = GET) -> Any:
-    slot, _ = run(limiter.enter(operation, budget, nothing), None, time)  # type: ignore[arg-type]  # it sends nothing
+def passes(limiter: Limiter, time: Time, budget: float = 1e9, operation: Any = GET) -> Slot:
+    """Let one call through; it is on its way from then on."""
+    slot = limiter.slot(operation)
+    try:
+        run(limiter.enter(operation, slot, budget, nothing), None, time)  # type: ignore[arg-type]  # it sends nothing
+    except BaseException:
+        slot.leave()
+        raise
     return slot

@@ -13,6 +13,8 @@ from cliq_pins.codes import CODES, meaning
 from cliq_pins.decoding import Nonsense, Unreadable, decode, parse
 from cliq_pins.drift import Drift, DriftKind, DriftReporter
 from cliq_pins.errors import (
+    CODE_SHOWN,
+    SHOWN,
     CliqError,
     Context,
     DecodeError,
@@ -23,6 +25,7 @@ from cliq_pins.errors import (
     SchemaError,
     StaleBoard,
 )
+from cliq_pins.secret import one_line
 
 from . import retry_after
 from .effects import Answer
@@ -111,7 +114,7 @@ def said(content: bytes) -> tuple[str | None, str | None]:
     body = cast(dict[str, Any], plain)
     code, message = body.get("code"), body.get("message")
     return (
-        str(code) if isinstance(code, str | int) and not isinstance(code, bool) and code != "" else None,
+        one_line(str(code), CODE_SHOWN) or None if isinstance(code, str | int) and not isinstance(code, bool) else None,
         message if isinstance(message, str) and message else None,
     )
 
@@ -140,9 +143,10 @@ def _sentence(call: Call[Any], answer: Answer, code: str | None, message: str | 
     if kind is StaleBoard:
         return "someone else changed the board since it was read; look at the fresh one and try again"
     if kind is RedirectRefused:
-        return f"redirected to {answer.headers.get('location', 'nowhere')}, which is not followed; check base_url"
+        where = one_line(answer.headers.get("location", "nowhere"), SHOWN)
+        return f"redirected to {where}, which is not followed; check base_url"
     if text:
-        return text.rstrip(".")
+        return one_line(text, SHOWN).rstrip(".")
     snippet = raw(answer).snippet()
     return f"{kind.__doc__ or ''}".split("\n")[0].rstrip(".").lower() + (f"; it says: {snippet}" if snippet else "")
 

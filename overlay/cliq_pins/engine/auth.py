@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
 from functools import partial
 from random import Random
-from threading import Lock
 from typing import Any, Protocol, cast
 from urllib.parse import urlencode
 
@@ -15,12 +14,13 @@ import msgspec
 from msgspec import Struct
 
 from cliq_pins.decoding import Unreadable, parse
-from cliq_pins.errors import AuthenticationError, CliqError, Context, RefreshError
-from cliq_pins.secret import Secret, conceal
+from cliq_pins.errors import AuthenticationError, CliqError, Context, DeadlineExceeded, RefreshError
+from cliq_pins.locks import Locked
+from cliq_pins.secret import Secret, one_line, usable
 from cliq_pins.tokens import Credentials, StoredTokens, TokenStore
 
 from . import retry
-from .effects import NOW, Answer, Do, Failure, Flow, Instant, Send, Sleep, Wait
+from .effects import NOW, Answer, Do, Failure, Finish, Flow, Instant, Send, Sleep, Wait
 
 # The accounts server's numbers; they are in the vendor's help pages and in no contract.
 ASKED_AT_MOST = 10
@@ -30,9 +30,16 @@ LIFE = 3600.0
 """How long a token lives, in seconds, if the answer does not say."""
 MILLISECONDS_FROM = 86_400.0
 """An `expires_in` of this size is in milliseconds: an old form of the answer has both units."""
+LONGEST_LIFE = 1e12
+"""A life of this many seconds or milliseconds is none: the documented one is taken."""
 AHEAD = 60.0
 """How many seconds before its end a token is replaced."""
 ATTEMPTS = 3
+LOCK_PAUSE = 0.05
+"""Seconds between two looks whether another process has ended its refresh."""
+EXCHANGE_SECONDS = 30.0
+"""How long the exchange of a grant code may take, whatever is left of the call's deadline."""
+CODE_SHOWN = 60
 TOKEN_PATH = "/oauth/v2/token"  # noqa: S105  # a path
 MAX_BYTES = 2**16
 ADVICE = {
@@ -98,10 +105,13 @@ class _Flight:
     def __init__(self) -> None:
         self.landed: Future[None] = Future()
         self.landed.set_running_or_notify_cancel()  # so that a waiter that is cancelled does not cancel it
-        self.error: CliqError | None = None
+        self.process = os.getpid()
+        """Where it is on its way: not in a process that was forked since."""
+        self.refusal: tuple[type[CliqError], str, Context] | None = None
+        """What is true for everyone: not what only its leader met, such as its deadline."""
 
 
-class RefreshingToken:
+class RefreshingToken(Locked):
     """Tokens from an accounts server, kept in a store."""
 
     def __init__(
@@ -121,7 +131,7 @@ class RefreshingToken:
         self._timeout = timeout
         self._refreshed = refreshed
         self._random = random
-        self._lock = Lock()
+        super().__init__()
         self._held: _Held | None = None
         self._flight: _Flight | None = None
 
@@ -133,49 +143,64 @@ class RefreshingToken:
                 held = self._held
                 if held is not None and now.monotonic < held.until and held.secret != refused:
                     return held.secret
-                leads = self._flight is None
-                flight = self._flight = self._flight or _Flight()
+                flight = self._flight
+                leads = flight is None or flight.process != os.getpid()
+                if flight is None or leads:
+                    flight = self._flight = _Flight()
             if leads:
-                return (yield from self._lead(flight, deadline, refused))
+                # a task that is cancelled must not take the others' token, or a grant code, along with it
+                secret: Secret = yield Finish(self._lead(flight, deadline, refused))
+                return secret
             yield Wait(flight.landed, max(0.0, deadline - now.monotonic))
-            if flight.error is not None:
-                raise type(flight.error)(flight.error.message, flight.error.context)
+            if flight.refusal is not None:
+                kind, message, context = flight.refusal
+                raise kind(message, context)
             if not flight.landed.done():
-                raise RefreshError("the deadline passed while another call asked for an access token")
+                raise _too_late()
 
     def _lead(self, flight: _Flight, deadline: float, refused: Secret | None) -> Flow[Secret]:
         try:
             held = yield from self._renew(deadline, refused)
+        except DeadlineExceeded:
+            raise
         except CliqError as error:
-            flight.error = error
+            flight.refusal = type(error), error.message, error.context
             raise
         else:
             self._held = held
             return held.secret
         finally:
             with self._lock:
-                self._flight = None
+                if self._flight is flight:
+                    self._flight = None
             flight.landed.set_result(None)
 
     def _renew(self, deadline: float, refused: Secret | None) -> Flow[_Held]:
         """Take the store's token if another process put a good one there, else ask for one."""
-        locked: AbstractContextManager[None] = self._store.locked(self.key)
-
-        def release() -> None:
-            locked.__exit__(None, None, None)
-
-        yield Do(locked.__enter__, undo=release)
+        release = yield from self._locked(deadline)
         try:
             stored: StoredTokens = (yield Do(lambda: self._store.load(self.key))) or StoredTokens()
             now: Instant = yield NOW
             left = stored.expires - now.wall
-            if left > AHEAD and stored.access_token and Secret(stored.access_token) != refused:
+            if left > AHEAD and usable(stored.access_token) and Secret(stored.access_token) != refused:
                 return _held(stored, now)
             stored = yield from self._ask(stored, deadline)
             now = yield NOW
             return _held(stored, now)
         finally:
-            yield Do(release)
+            release()  # at once, even where a flow that is given up may yield no more
+
+    def _locked(self, deadline: float) -> Flow[Callable[[], object]]:
+        """Keep other processes from refreshing; gives what ends that."""
+        while True:
+            taken = _Taken(partial(self._store.try_lock, self.key))
+            release: Callable[[], object] | None = yield Do(taken.take, undo=taken.give_back)
+            if release is not None:
+                return release
+            now: Instant = yield NOW
+            if now.monotonic >= deadline:
+                raise _too_late()
+            yield Sleep(min(LOCK_PAUSE, max(0.0, deadline - now.monotonic)))
 
     def _ask(self, stored: StoredTokens, deadline: float) -> Flow[StoredTokens]:
         form = self._form(stored)
@@ -183,6 +208,8 @@ class RefreshingToken:
         while True:
             attempt += 1
             now: Instant = yield NOW
+            if "code" in form.fields:  # it can be exchanged only once: a call with less time than that waits longer
+                deadline = max(deadline, now.monotonic + EXCHANGE_SECONDS)
             stored = self._count(stored, now.wall)
             yield Do(partial(self._store.save, self.key, stored))
             result: Answer | Failure = yield Send(
@@ -197,7 +224,9 @@ class RefreshingToken:
             if attempt >= ATTEMPTS or not _may_repeat(result, used_up="code" in form.fields):
                 break
             seconds = retry.pause(attempt, None, self._random)
-            yield Sleep(min(seconds, max(0.0, deadline - result.received)))
+            if result.received + seconds >= deadline:
+                break
+            yield Sleep(seconds)
         stored = self._read(result, stored, now.wall)
         yield Do(partial(self._store.save, self.key, stored))
         self._refreshed(self.key)
@@ -228,16 +257,16 @@ class RefreshingToken:
         """Judge by whether there is a token: errors come with status 200, and their texts are translated."""
         host = self._url.split("/")[2]
         if isinstance(result, Failure):
+            if result.kind == "deadline":
+                raise _too_late()
             raise RefreshError(f"no access token from {host}: {result.reason}")
         said = _object(result.content)
         token = said.get("access_token")
-        if not isinstance(token, str) or not token:
+        if not isinstance(token, str) or not usable(token):
             error = said.get("error")
-            word = error if isinstance(error, str) else ""
-            why = ADVICE.get(word, "").format(host=host) or f"it says {conceal(word)!r}" if word else "it sent no token"
-            raise RefreshError(
-                f"no access token from {host}: {why}", Context(status=result.status, code=conceal(word) or None)
-            )
+            word = one_line(error, CODE_SHOWN) if isinstance(error, str) else ""
+            why = ADVICE.get(word, "").format(host=host) or f"it says {word!r}" if word else "it sent no token"
+            raise RefreshError(f"no access token from {host}: {why}", Context(status=result.status, code=word or None))
         refresh_token = said.get("refresh_token")
         scope = said.get("scope")
         return msgspec.structs.replace(
@@ -247,6 +276,26 @@ class RefreshingToken:
             scopes=tuple(scope.replace(",", " ").split()) if isinstance(scope, str) else stored.scopes,
             refresh_token=refresh_token if isinstance(refresh_token, str) else stored.refresh_token,
         )
+
+
+class _Taken:
+    """A lock that is taken in another thread, for a task that may have been cancelled by then."""
+
+    def __init__(self, take: Callable[[], Callable[[], object] | None]) -> None:
+        self._take = take
+        self._release: Callable[[], object] | None = None
+
+    def take(self) -> Callable[[], object] | None:
+        self._release = self._take()
+        return self._release
+
+    def give_back(self) -> None:
+        if self._release is not None:
+            self._release()
+
+
+def _too_late() -> DeadlineExceeded:
+    return DeadlineExceeded("the deadline passed while an access token was asked for")
 
 
 def _may_repeat(result: Answer | Failure, used_up: bool) -> bool:
@@ -267,6 +316,6 @@ def _object(content: bytes) -> dict[str, Any]:
 def _life(said: dict[str, Any]) -> float:
     for name in ("expires_in_sec", "expires_in"):
         seconds = said.get(name)
-        if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0:
+        if isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds < LONGEST_LIFE:
             return seconds / 1000 if seconds >= MILLISECONDS_FROM else float(seconds)
     return LIFE

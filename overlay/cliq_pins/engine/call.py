@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from cliq_pins.errors import (
     Context,
     DeadlineExceeded,
     DecodeError,
+    InvalidRequest,
     ProtocolError,
     RateLimited,
     ResponseTooLarge,
@@ -38,6 +39,7 @@ FAILURES: dict[FailureKind, type[CliqError]] = {
     "protocol": ProtocolError,
     "decode": DecodeError,
     "too_large": ResponseTooLarge,
+    "unsendable": InvalidRequest,
 }
 
 
@@ -80,6 +82,8 @@ class _Progress:
 
 def send(session: Session, call: Call[T]) -> Flow[Reply[T]]:
     """Send a call, with all that belongs to it. Raises a `CliqError` that says what is known of its effect."""
+    if not isinstance(cast(object, call), Call):
+        raise InvalidRequest(f"send: a Call of cliq_pins_client.operations is wanted, not {call!r}")
     start: Instant = yield NOW
     progress = _Progress(session, call, start)
     while True:
@@ -128,15 +132,19 @@ def _with_rejection(progress: _Progress, error: CliqError) -> CliqError:
 
 
 def _attempt(progress: _Progress) -> Flow[Answer | Failure]:
-    """Wait for a slot and a token, and send once."""
+    """Wait for a token and a slot, and send once."""
     session, call = progress.session, progress.call
-    now: Instant = yield NOW
-    budget = min(progress.budget, progress.deadline - now.monotonic)
-    slot, left = yield from session.shared.limiter.enter(call.operation, budget, session.waits)
-    progress.budget -= budget - left
-    began: Instant | None = None
+    limiter, tokens = session.shared.limiter, session.shared.tokens
+    slot, began = limiter.slot(call.operation), None
     try:
-        progress.used = yield from session.shared.tokens.token(progress.deadline, progress.refused)
+        # a token first: what a shared limit has counted is to be sent soon
+        progress.used = yield from tokens.token(progress.deadline, progress.refused)
+        now: Instant = yield NOW
+        budget = min(progress.budget, progress.deadline - now.monotonic)
+        left = yield from limiter.enter(call.operation, slot, budget, session.waits)
+        progress.budget -= budget - left
+        if left < budget:
+            progress.used = yield from tokens.token(progress.deadline, progress.refused)
         began = now = yield NOW
         progress.attempt += 1
         _tell_request(progress)
@@ -150,13 +158,16 @@ def _attempt(progress: _Progress) -> Flow[Answer | Failure]:
             deadline=progress.deadline,
             max_bytes=session.settings.max_response_bytes,
         )
+        if isinstance(result, Answer) or result.reached:
+            slot.answered(result.received)
+        else:
+            slot.leave()
     except BaseException:
-        ended: Instant = yield NOW
-        slot.answered(ended.monotonic, counted=began is not None)
         if began is not None:
-            _tell_response(progress, None, ended.monotonic - began.monotonic)
+            _tell_response(progress, None, None)
         raise
-    slot.answered(result.received, counted=isinstance(result, Answer) or result.reached)
+    finally:
+        slot.leave(sent=began is not None)
     if isinstance(result, Answer):
         session.observe(call.operation_id, result)
     _tell_response(progress, result, result.received - now.monotonic)
@@ -185,6 +196,8 @@ def _why(progress: _Progress, failure: Failure) -> str:
             )
         case "deadline":
             return f"the call took longer than its deadline of {settings.deadline:g} s"
+        case "unsendable":
+            return f"the request cannot be sent: {failure.reason}"
         case "protocol":
             return f"what {host} sent is no HTTP: {failure.reason}"
         case "decode":
@@ -242,7 +255,7 @@ def _tell_request(progress: _Progress) -> None:
     )
 
 
-def _tell_response(progress: _Progress, result: Answer | Failure | None, seconds: float) -> None:
+def _tell_response(progress: _Progress, result: Answer | Failure | None, seconds: float | None) -> None:
     """Tell what came of a request; nothing did if the call was cancelled."""
     call = progress.call
     event = ResponseEvent(

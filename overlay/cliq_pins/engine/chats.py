@@ -9,12 +9,12 @@ import msgspec
 
 from cliq_pins._generated import UNSET, models, operations
 from cliq_pins.contract import most_items
-from cliq_pins.edits import ChatRef, FolderRef, id_of, ids_of
-from cliq_pins.errors import Batch, CliqError, InvalidRequest, PartiallyDone
+from cliq_pins.edits import ChatRef, FolderRef, chat_id, listing
+from cliq_pins.errors import Batch, CliqError, PartiallyDone
 from cliq_pins.layout import DEFAULT, Pinned, Unpinned
 
 from .effects import Flow
-from .folders import unguarded
+from .folders import lost_request, own_id, unguarded
 from .reading import NEEDS_CHATS, read_board
 from .session import Session
 
@@ -23,21 +23,21 @@ PIN = "pinChat"
 
 def pin(session: Session, chat: ChatRef, folder: FolderRef | None) -> Flow[None]:
     """Pin a chat."""
-    folder_id = None if folder is None else id_of(folder)
-    body = UNSET if folder_id is None else models.PinChatRequest(category_id=folder_id)
-    call = operations.pin_chat(id_of(chat), body=body)
-    yield from unguarded(session, call, folder, Pinned(folder_id or DEFAULT, id_of(chat)))
+    place = None if folder is None else own_id(session, folder)
+    body = UNSET if place is None else models.PinChatRequest(category_id=place)
+    call = operations.pin_chat(chat_id(chat), body=body)
+    yield from unguarded(session, call, folder, Pinned(place or DEFAULT, chat_id(chat)))
 
 
 def unpin(session: Session, chat: ChatRef) -> Flow[None]:
     """Unpin a chat."""
-    chat_id = id_of(chat)
-    yield from unguarded(session, operations.unpin_chat(chat_id), None, Unpinned((chat_id,)))
+    gone = chat_id(chat)
+    yield from unguarded(session, operations.unpin_chat(gone), None, Unpinned((gone,)))
 
 
 def unpin_many(session: Session, chats: Iterable[ChatRef]) -> Flow[None]:
     """Unpin chats in batches."""
-    ids = ids_of(dict.fromkeys(map(id_of, _list(chats))))
+    ids = tuple(dict.fromkeys(map(chat_id, listing(chats))))
     size = most_items("removeChatsAcrossCategories", "chat_ids")
     batches = [ids[start : start + size] for start in range(0, len(ids), size)]
     calls = [operations.remove_chats_across_categories(chat_ids=batch) for batch in batches]  # all are checked first
@@ -55,17 +55,9 @@ def unpin_many(session: Session, chats: Iterable[ChatRef]) -> Flow[None]:
 
 def reconcile(session: Session, error: CliqError) -> Flow[bool | None]:
     """Whether a pin whose answer was lost is there; `None` where the service does not list the folder's chats."""
-    if error.operation != PIN or error.request is None:
-        raise InvalidRequest(f"reconcile: takes the error of a pin, not of {error.operation or 'nothing sent'}")
-    body = msgspec.json.decode(error.request.content or b"{}", type=models.PinChatRequest)
-    chat = unquote(error.request.path.split("/")[2])
+    request = lost_request(error, PIN)
+    body = msgspec.json.decode(request.content or b"{}", type=models.PinChatRequest)
+    chat = unquote(request.path.split("/")[2])
     board = yield from read_board(session, [NEEDS_CHATS])
-    folder_id = DEFAULT if body.category_id is UNSET else body.category_id
-    chats = board.layout().chats.get(folder_id)
+    chats = board.layout().chats.get(DEFAULT if body.category_id is UNSET else body.category_id)
     return None if chats is None else chat in chats
-
-
-def _list(chats: Iterable[ChatRef]) -> Iterable[ChatRef]:
-    if isinstance(chats, str):
-        raise InvalidRequest("chats: give a list of chats, not one")
-    return chats

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import wait
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from .effects import Answer, Do, Effect, Failure, Flow, Instant, Now, Send, Sleep, Wait
+from .effects import Answer, Do, Effect, Failure, Finish, Flow, Instant, Now, Send, Sleep, Wait
 
 if TYPE_CHECKING:
     import asyncio
@@ -70,15 +70,17 @@ def run(flow: Flow[T], sender: Sender, clock: Clock) -> T:
     error: BaseException | None = None
     try:
         while True:
-            effect = flow.send(result) if error is None else flow.throw(error)
-            error = None
             try:
+                effect = flow.send(result) if error is None else flow.throw(error)
+                error = None
                 result = _perform(effect, sender, clock)
-            except BaseException as raised:  # the flow is told, and raises it again
-                error = raised
-    except StopIteration as end:
-        value: T = end.value
-        return value
+            except StopIteration as end:
+                value: T = end.value
+                return value
+            except BaseException as raised:
+                if cast(Any, flow).gi_frame is None:  # it is what the flow ended with
+                    raise
+                error = raised  # the flow is told, and raises it again
     finally:
         del error  # it holds this frame
 
@@ -96,6 +98,8 @@ def _perform(effect: Effect, sender: Sender, clock: Clock) -> Any:
         case Wait():
             wait([effect.future], effect.seconds)
             return None
+        case Finish():
+            return run(effect.flow, sender, clock)
 
 
 async def run_async(flow: Flow[T], sender: AsyncSender, clock: Clock) -> T:
@@ -104,15 +108,17 @@ async def run_async(flow: Flow[T], sender: AsyncSender, clock: Clock) -> T:
     error: BaseException | None = None
     try:
         while True:
-            effect = flow.send(result) if error is None else flow.throw(error)
-            error = None
             try:
+                effect = flow.send(result) if error is None else flow.throw(error)
+                error = None
                 result = await _perform_async(effect, sender, clock)
-            except BaseException as raised:  # the flow is told, and raises it again
-                error = raised
-    except StopIteration as end:
-        value: T = end.value
-        return value
+            except StopIteration as end:
+                value: T = end.value
+                return value
+            except BaseException as raised:
+                if cast(Any, flow).gi_frame is None:  # it is what the flow ended with
+                    raise
+                error = raised  # the flow is told, and raises it again
     finally:
         del error  # it holds this frame
 
@@ -132,6 +138,8 @@ async def _perform_async(effect: Effect, sender: AsyncSender, clock: Clock) -> A
 
             await asyncio.wait([asyncio.wrap_future(effect.future)], timeout=effect.seconds)
             return None
+        case Finish():
+            return await _finish_async(effect, sender, clock)
 
 
 async def _do_async(do: Do) -> Any:
@@ -150,3 +158,18 @@ async def _do_async(do: Do) -> Any:
 
         doing.add_done_callback(take_back)
         raise
+
+
+_finishing: set[asyncio.Task[Any]] = set()
+"""Tasks that are to end by themselves: an event loop alone does not keep them alive."""
+
+
+async def _finish_async(finish: Finish, sender: AsyncSender, clock: Clock) -> Any:
+    """Run a flow in a task of its own. One that nobody waits for any more tells its error to nobody."""
+    import asyncio
+
+    task = asyncio.create_task(run_async(finish.flow, sender, clock))
+    _finishing.add(task)
+    task.add_done_callback(_finishing.discard)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return await asyncio.shield(task)

@@ -15,7 +15,9 @@ from cliq_pins.secret import Secret
 
 T = TypeVar("T")
 
-FailureKind: TypeAlias = Literal["connection", "tls", "timeout", "deadline", "protocol", "decode", "too_large"]
+FailureKind: TypeAlias = Literal[
+    "connection", "tls", "timeout", "deadline", "protocol", "decode", "too_large", "unsendable"
+]
 
 
 class Instant(Struct, frozen=True, gc=False):
@@ -92,12 +94,18 @@ class Do(Struct, frozen=True):
     """What takes it back, if nobody waits for its end any more."""
 
 
+class Finish(Struct, frozen=True):
+    """Run a flow to its end, even if nobody waits for it any more. Gives its result."""
+
+    flow: Flow[Any]
+
+
 class Now(Struct, frozen=True, gc=False):
     """Tell the time. Gives an `Instant`."""
 
 
 NOW = Now()
 
-Effect: TypeAlias = Send | Sleep | Wait | Do | Now
-Flow: TypeAlias = Generator[Effect, Any, T]
+Effect: TypeAlias = Send | Sleep | Wait | Do | Finish | Now
+Flow: TypeAlias = Generator["Effect", Any, T]
 """A flow that ends with a T."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
 
 from cliq_pins._generated import UNSET, Call, CallError, Unset, models, operations
 from cliq_pins.board import Board, Folder, view_of
-from cliq_pins.edits import ChatRef, Edit, FolderRef, id_of, ids_of
+from cliq_pins.edits import ChatRef, Edit, FolderRef, folder_id, ids_of
 from cliq_pins.errors import CliqError, Context, InvalidRequest, SchemaError
 from cliq_pins.layout import Change, Deleted
 
@@ -65,11 +65,8 @@ def create_or_get(session: Session, title: str, symbol: str | Unset, chats: Iter
 
 def reconcile(session: Session, error: CliqError) -> Flow[Folder | None]:
     """The folder that a create made whose answer was lost; `None` if it made none."""
-    if error.operation != CREATE or error.request is None:
-        raise InvalidRequest(f"reconcile: takes the error of a create, not of {error.operation or 'nothing sent'}")
-    if error.outcome != "unknown":
-        raise InvalidRequest(f"reconcile: the outcome of that create is known: {error.outcome}")
-    wanted = msgspec.json.decode(error.request.content or b"{}", type=models.CreatePinCategoryRequest)
+    request = lost_request(error, CREATE)
+    wanted = msgspec.json.decode(request.content or b"{}", type=models.CreatePinCategoryRequest)
     board = yield from read_board(session, [NEEDS_CHATS])
     layout = board.layout()
     chats = [] if wanted.chat_ids is UNSET else wanted.chat_ids
@@ -80,6 +77,17 @@ def reconcile(session: Session, error: CliqError) -> Flow[Folder | None]:
     return found[0] if found else None
 
 
+def lost_request(error: CliqError, operation: str) -> Call[Any]:
+    """The request of an operation whose outcome is unknown; `InvalidRequest` if the error is of anything else."""
+    if not isinstance(cast(object, error), CliqError):
+        raise InvalidRequest(f"reconcile: the error that {operation} raised is wanted, not {error!r}")
+    if error.operation != operation or error.request is None:
+        raise InvalidRequest(f"reconcile: takes the error of {operation}, not of {error.operation or 'nothing sent'}")
+    if error.outcome != "unknown":
+        raise InvalidRequest(f"reconcile: the outcome of that {operation} is known: {error.outcome}")
+    return error.request
+
+
 def update(
     session: Session, folder: FolderRef, title: str | Unset, symbol: str | Unset, state: str | Unset
 ) -> Flow[None]:
@@ -88,14 +96,21 @@ def update(
     body = {name: value for name, value in given.items() if value is not UNSET}
     if not body:
         raise InvalidRequest("update: give a title, a symbol or a state")
-    yield from send(session, operations.update_pin_category(id_of(folder), body=body))
+    yield from send(session, operations.update_pin_category(own_id(session, folder), body=body))
 
 
 def delete(session: Session, folder: FolderRef, unpin_all: bool) -> Flow[None]:
     """Delete a folder."""
-    folder_id = id_of(folder)
-    call = operations.delete_pin_category(folder_id, unpin_all=unpin_all)
-    yield from unguarded(session, call, folder, Deleted(folder_id, unpin_all))
+    deleted = own_id(session, folder)
+    call = operations.delete_pin_category(deleted, unpin_all=unpin_all)
+    yield from unguarded(session, call, folder, Deleted(deleted, unpin_all))
+
+
+def own_id(session: Session, ref: FolderRef) -> str:
+    """The id of a folder. Raises `InvalidRequest` for what is none, and for a folder of another user's board."""
+    if isinstance(ref, Folder):
+        guarded.check_owner(session, view_of(ref.board))
+    return folder_id(ref)
 
 
 def unguarded(session: Session, call: Call[Any], ref: FolderRef | None, does: Change) -> Flow[Reply[Any] | None]:
@@ -124,7 +139,7 @@ def edit_one(session: Session, one: Edit, on_conflict: OnConflict) -> Flow[None]
     if on_conflict not in ("raise", "rebase"):
         raise InvalidRequest(f"on_conflict: {on_conflict!r} is neither 'raise' nor 'rebase'")
     rebases = session.settings.max_rebases if on_conflict == "rebase" else 0
-    yield from guarded.edit(session, lambda _: one, guarded.board_for(session, one), rebases)
+    yield from guarded.edit(session, lambda _: one, guarded.board_for(one), rebases)
 
 
 def _titled(board: Board, title: str) -> list[Folder]:

@@ -7,6 +7,7 @@ reading. Such a refusal is told from a real one by reading the board again, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import cast
 
 from cliq_pins.board import Board, Folder, view_of
 from cliq_pins.edits import Edit, Guarded, Move
@@ -27,7 +28,11 @@ def edit(
 
     Gives the board that they were made on; `None` if that one is not fit to go on with. Raises `StaleBoard`.
     """
-    board = start or (yield from read_board(session, [NEEDS_CHATS]))
+    if not callable(cast(object, change)):
+        raise InvalidRequest(f"edit: a function that gets a board and gives edits is wanted, not {change!r}")
+    if start is not None and not isinstance(cast(object, start), Board):
+        raise InvalidRequest(f"board: a Board is wanted, not {start!r}")
+    board = (yield from read_board(session, [NEEDS_CHATS])) if start is None else start
     while True:
         try:
             for one in _listed(change(board)):
@@ -43,10 +48,22 @@ def edit(
 def _listed(wanted: Edit | Iterable[Edit] | None) -> list[Edit]:
     if wanted is None:
         return []
-    return list(wanted) if isinstance(wanted, Iterable) else [wanted]
+    edits = list(wanted) if isinstance(wanted, Iterable) else [wanted]
+    for one in edits:
+        if not isinstance(cast(object, one), Edit):
+            raise InvalidRequest(f"edit: the function gave {one!r}, which is no edit such as Move(…) or AddChats(…)")
+    return edits
 
 
-def board_for(session: Session, one: Edit) -> Board | None:
+def check_owner(session: Session, view: View | None) -> None:
+    """Raise `InvalidRequest` for a board of another user: its ids mean something else, or nothing, here."""
+    if view is not None and view.user != session.shared.user:
+        raise InvalidRequest(
+            "the board was read by another user's client; if both are one user's, give both the same user='…'"
+        )
+
+
+def board_for(one: Edit) -> Board | None:
     """The board that an edit's folder was read with, if it knows what the edit overwrites; `None` to read it anew."""
     folder = one.folder
     if not isinstance(folder, Folder) or folder.board is None:
@@ -55,8 +72,6 @@ def board_for(session: Session, one: Edit) -> Board | None:
     view = view_of(board)
     if view is None:
         return None
-    if view.user != session.shared.tokens.key:
-        raise InvalidRequest(f"{folder!r} was read with another user's client")
     return board if isinstance(one, Move) or folder.raw.chats is not None or folder.is_default else None
 
 
@@ -64,7 +79,8 @@ def write(session: Session, board: Board, one: Edit) -> Flow[Reply[None] | None]
     """Make one edit of a board that was read; `None` if there is nothing to be done."""
     view = view_of(board)
     if view is None:
-        raise InvalidRequest("this board was made by hand; edit one that pins.board() gave")
+        raise InvalidRequest("this board was made by hand or unpickled; edit one that pins.board() gave")
+    check_owner(session, view)
     layout = view.current(one.facet)
     if layout is None or (session.settings.strict and view.has_written(one.facet)):
         layout = yield from _catch_up(session, view, one.facet)

@@ -23,7 +23,7 @@ MARGIN = 0.001
 
 def read_board(session: Session, include: Iterable[str]) -> Flow[Board]:
     """Read the board. Its sync point is when the request was sent, by the earliest that the server's clock can show."""
-    if isinstance(include, str):
+    if isinstance(include, str | bytes) or not isinstance(cast(object, include), Iterable):
         raise InvalidRequest(f"include: give a list of fields, not {include!r}")
     fields = dict.fromkeys(include)
     if fields:
@@ -36,7 +36,7 @@ def read_board(session: Session, include: Iterable[str]) -> Flow[Board]:
     reply = yield from send(session, call)
     now: Instant = yield NOW
     point = max(point, earliest(session, reply.answer.sent, now))
-    return Board(reply.value, View(layout_of(reply.value), point, session.shared.tokens.key))
+    return Board(reply.value, View(layout_of(reply.value), point, session.shared.user))
 
 
 def earliest(session: Session, at: float, now: Instant) -> float:

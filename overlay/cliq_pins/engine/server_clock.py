@@ -7,7 +7,7 @@ of all such intervals.
 
 from __future__ import annotations
 
-from threading import Lock
+from cliq_pins.locks import Locked
 
 DRIFT = 2e-4
 """How much the two clocks may drift apart, in seconds a second: twice what a bad quartz does."""
@@ -16,11 +16,11 @@ RESOLUTION = 1.0
 """Seconds: what a `Date` is cut to (RFC 9110)."""
 
 
-class ServerClock:
+class ServerClock(Locked):
     """Bounds of `server time - monotonic time`, in seconds. Safe between threads."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        super().__init__()
         self._bounds: tuple[float, float] | None = None
         self._seen = (0.0, 0.0)
         """When the last answer was asked for and received: somewhere between, its `Date` was true."""

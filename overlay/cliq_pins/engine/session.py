@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from random import Random
+from typing import cast
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from cliq_pins.drift import DriftReporter
+from cliq_pins.errors import InvalidRequest
 from cliq_pins.hooks import ClockEvent, Event, WaitEvent
 from cliq_pins.limits import Limiter
 from cliq_pins.settings import CallOptions, Settings
@@ -22,6 +24,8 @@ class Shared(Struct, frozen=True, kw_only=True):
     """What a client and all that are derived from it share."""
 
     base_url: str
+    user: str
+    """Whose calls they are, and where: what tells his boards and limits from others'."""
     tokens: TokenSource
     limiter: Limiter
     drift: DriftReporter
@@ -42,7 +46,9 @@ class Session(Struct, frozen=True, kw_only=True):
     settings: Settings
 
     def under(self, options: CallOptions) -> Session:
-        """The same under other options."""
+        """The same under other options. Raises `InvalidRequest` for what is none."""
+        if not isinstance(cast(object, options), CallOptions):
+            raise InvalidRequest(f"options: a CallOptions is wanted, not {options!r}")
         return Session(shared=self.shared, settings=self.settings.with_options(options))
 
     def tell(self, event: Event) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
-from threading import RLock
 from typing import Literal, TypeAlias
 
 from cliq_pins.layout import Change, Layout, outcomes
+from cliq_pins.locks import Locked
 
 Kind: TypeAlias = Literal["order", "chats"]
 Facet: TypeAlias = tuple[Kind, str]
@@ -21,13 +21,13 @@ Facet: TypeAlias = tuple[Kind, str]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class View:
+class View(Locked):
     """Safe between threads; shared by a board and its folders."""
 
     def __init__(self, layout: Layout, point: float, user: str) -> None:
         self.user = user
-        """Whose board it is."""
-        self._lock = RLock()
+        """Whose board it is, and where."""
+        super().__init__()
         self._base = layout
         self._changes: list[Change] = []
         self._point = point

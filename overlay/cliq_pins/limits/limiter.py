@@ -28,8 +28,6 @@ class Endpoint(Struct, frozen=True):
     most: int
     """Calls within the window, at most."""
     seconds: float
-    lock_seconds: float
-    """How long the service locks it once it was called too often."""
 
     @staticmethod
     def of(operation: Operation) -> Endpoint:
@@ -40,8 +38,7 @@ class Endpoint(Struct, frozen=True):
 @cache
 def _endpoint(operation_id: str, method: str, path: str, limits: tuple[RateLimit, ...]) -> Endpoint:
     strictest = min(limits, key=lambda one: one.requests / one.seconds)
-    locks = [one.lock_seconds for one in limits if one.lock_seconds]
-    return Endpoint(f"{method} {path}", strictest.requests - SPARE, strictest.seconds, max(locks, default=0))
+    return Endpoint(f"{method} {path}", strictest.requests - SPARE, strictest.seconds)
 
 
 class Store(Protocol):
@@ -57,20 +54,25 @@ class Store(Protocol):
 
 
 class Slot:
-    """The place of one call in its window."""
+    """The place of one call in its window, from the moment that it waits for it."""
 
-    __slots__ = ("_key", "_memory", "_open")
+    __slots__ = ("_key", "_memory")
 
     def __init__(self, memory: MemoryStore, key: str) -> None:
         self._memory = memory
         self._key = key
-        self._open = True
 
-    def answered(self, now: float, counted: bool = True) -> None:
-        """The call is over. One that never reached the service does not count."""
-        if self._open:
-            self._open = False
-            self._memory.answered(self._key, now, counted)
+    def wait(self, now: float, endpoint: Endpoint) -> float:
+        """Take the place and give 0, or give the seconds until it is worth asking again."""
+        return self._memory.wait(self._key, self, now, endpoint.most, endpoint.seconds)
+
+    def answered(self, now: float) -> None:
+        """The call is over, and counts from now on for as long as the window is."""
+        self._memory.answered(self._key, self, now)
+
+    def leave(self, sent: bool = False) -> None:
+        """Give the place back. A call that may have reached the service counts as if it were answered next."""
+        self._memory.leave(self._key, self, sent)
 
 
 class Limiter:
@@ -81,58 +83,52 @@ class Limiter:
         self._memory = memory
         self._shared = shared
 
+    def slot(self, operation: Operation) -> Slot:
+        """A place for a call, not taken yet. Whoever has one gives it back, whatever comes."""
+        return Slot(self._memory, self._key(operation))
+
     def enter(
-        self, operation: Operation, budget: float, waited: Callable[[float, str], None]
-    ) -> Flow[tuple[Slot, float]]:
-        """Wait for a slot; gives it and what is left of the budget in seconds.
+        self, operation: Operation, slot: Slot, budget: float, waited: Callable[[float, str], None]
+    ) -> Flow[float]:
+        """Wait until the slot can be taken; gives what is left of the budget in seconds.
 
         Raises `RateLimited` as soon as it is clear that the budget is too small; nothing was sent then.
         """
         endpoint = Endpoint.of(operation)
-        key = f"{self._user} {endpoint.key}"
-        ticket = object()
-        try:
-            while True:
-                now: Instant = yield NOW
-                seconds = self._memory.wait(key, ticket, now.monotonic, endpoint.most, endpoint.seconds)
+        while True:
+            now: Instant = yield NOW
+            seconds = slot.wait(now.monotonic, endpoint)
+            if not seconds:
+                seconds = yield from self._ask_shared(operation, endpoint)
                 if not seconds:
-                    slot = Slot(self._memory, key)
-                    seconds = yield from self._ask_shared(key, endpoint, slot)
-                    if not seconds:
-                        return slot, budget
-                if seconds > budget:
-                    raise RateLimited(
-                        f"the limit of {endpoint.most} calls in {endpoint.seconds:g} s is used up or the endpoint is "
-                        f"locked; the next call can be sent in {seconds:.0f} s; wait, or raise max_wait",
-                        Context(operation=operation.operation_id, retry_after=seconds),
-                    )
-                waited(seconds, operation.operation_id)
-                yield Sleep(seconds)
-                budget -= seconds
-        finally:
-            self._memory.leave(key, ticket)
+                    return budget
+                slot.leave()
+            if seconds > budget:
+                raise RateLimited(
+                    f"the limit of {endpoint.most} calls in {endpoint.seconds:g} s is used up or the endpoint is "
+                    f"locked; the next call can be sent in {seconds:.0f} s; wait, or raise max_wait",
+                    Context(operation=operation.operation_id, retry_after=seconds),
+                )
+            waited(seconds, operation.operation_id)
+            yield Sleep(seconds)
+            budget -= seconds
 
     def lock(self, operation: Operation, now: float, seconds: float) -> Flow[None]:
-        """Let nothing pass to the operation's endpoint for so long; its documented lock at least."""
-        endpoint = Endpoint.of(operation)
-        key = f"{self._user} {endpoint.key}"
+        """Let nothing pass to the operation's endpoint for so long."""
+        key = self._key(operation)
         self._memory.lock(key, now + seconds)
         if self._shared is not None:
             shared = self._shared
             yield from self._try(lambda: shared.lock(key, seconds))
 
-    def _ask_shared(self, key: str, endpoint: Endpoint, slot: Slot) -> Flow[float]:
+    def _key(self, operation: Operation) -> str:
+        return f"{self._user} {Endpoint.of(operation).key}"
+
+    def _ask_shared(self, operation: Operation, endpoint: Endpoint) -> Flow[float]:
         if self._shared is None:
             return 0.0
-        shared, seconds = self._shared, 0.0
-        passed = False
-        try:
-            seconds = yield from self._try(lambda: shared.acquire(key, endpoint.most, endpoint.seconds))
-            passed = not seconds
-        finally:
-            if not passed:
-                slot.answered(0.0, counted=False)
-        return seconds
+        shared, key = self._shared, self._key(operation)
+        return (yield from self._try(lambda: shared.acquire(key, endpoint.most, endpoint.seconds)))
 
     def _try(self, act: Callable[[], float | None]) -> Flow[float]:
         """Ask the shared store; while it cannot be reached, this process's own counts have to do."""

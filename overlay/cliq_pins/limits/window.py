@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
-from threading import Lock
+
+from cliq_pins.locks import Locked
 
 IDLE_SECONDS = 3600
 """After how long without a call a key is forgotten."""
@@ -16,11 +18,13 @@ class Window:
     somewhere between the two, so there is no moment at which the service has counted more than this has.
     """
 
-    __slots__ = ("flying", "locked_until", "past", "queue")
+    __slots__ = ("flying", "locked_until", "lost", "past", "queue")
 
     def __init__(self) -> None:
-        self.flying = 0
-        """Calls that were sent and not yet answered."""
+        self.flying: set[object] = set()
+        """The tickets of calls that were sent and not yet answered."""
+        self.lost = 0
+        """Calls that were given up: nobody looked at a clock then."""
         self.past: deque[float] = deque()
         """When the others were answered, oldest first."""
         self.queue: deque[object] = deque()
@@ -29,6 +33,9 @@ class Window:
 
     def wait(self, ticket: object, now: float, most: int, seconds: float) -> float:
         """Let a ticket pass and give 0, or queue it and give the seconds until it is worth asking again."""
+        for _ in range(self.lost):
+            self._count(now)
+        self.lost = 0
         while self.past and self.past[0] <= now - seconds:
             self.past.popleft()
         if now < self.locked_until:
@@ -36,54 +43,65 @@ class Window:
         if ticket not in self.queue:
             self.queue.append(ticket)
         before = self.queue.index(ticket)
-        free = most - self.flying - len(self.past)
+        free = most - len(self.flying) - len(self.past)
         if before < free:
+            self.flying.add(ticket)
             self.queue.remove(ticket)
-            self.flying += 1
             return 0.0
         needed = before - free  # so many more have to leave the window
         return self.past[needed] + seconds - now if needed < len(self.past) else seconds
 
-    def leave(self, ticket: object) -> None:
-        """Stop waiting."""
+    def answered(self, ticket: object, now: float) -> None:
+        """A call that passed is over."""
+        if ticket in self.flying:
+            self._count(now)
+            self.flying.remove(ticket)
+
+    def leave(self, ticket: object, sent: bool) -> None:
+        """A call waits no longer, or was given up: one that never reached the service does not count."""
         if ticket in self.queue:
             self.queue.remove(ticket)
-
-    def answered(self, now: float, counted: bool) -> None:
-        """A call that passed is over; one that never reached the service does not count."""
-        self.flying -= 1
-        if counted:
-            self.past.append(max(now, self.past[-1]) if self.past else now)
+        if ticket in self.flying:
+            self.lost += sent
+            self.flying.remove(ticket)
 
     def idle(self, now: float) -> bool:
         """Whether nothing of it matters any more."""
-        return not self.flying and not self.queue and (not self.past or now - self.past[-1] > IDLE_SECONDS)
+        busy = self.flying or self.queue or self.lost
+        return not busy and (not self.past or now - self.past[-1] > IDLE_SECONDS)
+
+    def _count(self, now: float) -> None:
+        self.past.append(max(now, self.past[-1]) if self.past else now)
 
 
-class MemoryStore:
+class MemoryStore(Locked):
     """Keeps the windows in memory: shared by every client of this process that is given it. Safe between threads."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        super().__init__()
         self._windows: dict[str, Window] = {}
+        self._process = os.getpid()
 
     def wait(self, key: str, ticket: object, now: float, most: int, seconds: float) -> float:
         """Let a call pass and give 0, or give the seconds until it is worth asking again."""
         with self._lock:
             if key not in self._windows:
                 self._forget(now)
+            if self._process != os.getpid():
+                self._leave_to_parent()
             return self._windows.setdefault(key, Window()).wait(ticket, now, most, seconds)
 
-    def leave(self, key: str, ticket: object) -> None:
-        """A call that waited does so no longer."""
-        with self._lock:
-            if key in self._windows:
-                self._windows[key].leave(ticket)
-
-    def answered(self, key: str, now: float, counted: bool) -> None:
+    def answered(self, key: str, ticket: object, now: float) -> None:
         """A call that passed is over."""
         with self._lock:
-            self._windows[key].answered(now, counted)
+            if key in self._windows:
+                self._windows[key].answered(ticket, now)
+
+    def leave(self, key: str, ticket: object, sent: bool) -> None:
+        """A call waits no longer, or was given up; nothing happens if it is over."""
+        with self._lock:
+            if key in self._windows:
+                self._windows[key].leave(ticket, sent)
 
     def lock(self, key: str, until: float) -> None:
         """Let nothing pass until then."""
@@ -94,3 +112,10 @@ class MemoryStore:
     def _forget(self, now: float) -> None:
         for key in [key for key, one in self._windows.items() if one.idle(now) and one.locked_until <= now]:
             del self._windows[key]
+
+    def _leave_to_parent(self) -> None:
+        """Forget the calls of the process that this one was forked from: their ends are told there."""
+        self._process = os.getpid()
+        for one in self._windows.values():
+            one.flying.clear()
+            one.queue.clear()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from cliq_pins.errors import ConfigurationError
-from cliq_pins.secret import Secret
+from cliq_pins.secret import Secret, usable
 
 
 class Credentials:
@@ -21,14 +23,14 @@ class Credentials:
     ) -> None:
         if (refresh_token is None) == (code is None):
             raise ConfigurationError("credentials: give refresh_token or code, one of them")
+        given = refresh_token if code is None else code
         for name, value in (
             ("client_id", client_id),
             ("client_secret", client_secret),
-            ("refresh_token", refresh_token),
-            ("code", code),
+            ("refresh_token" if code is None else "code", given),
         ):
-            if value is not None and (not value.isascii() or not value.isprintable() or not value.strip()):
-                raise ConfigurationError(f"credentials: {name} is empty or has characters that none can have")
+            if not isinstance(cast(object, value), str) or not usable(cast(str, value)):
+                raise ConfigurationError(f"credentials: {name} is no text, empty, or has characters that none can have")
         self.client_id = Secret(client_id)
         self.client_secret = Secret(client_secret)
         self.refresh_token = None if refresh_token is None else Secret(refresh_token)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -19,7 +19,7 @@ class FileTokenStore:
     """Keeps tokens in a folder, one file for each sign-in, readable by their owner only (0600).
 
     A file is written whole or not at all, and one process at a time refreshes. It needs the extra `files`. Raises
-    `ConfigurationError` if the folder cannot be used.
+    `ConfigurationError` if the folder cannot be used, or others can write to it.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
@@ -28,6 +28,8 @@ class FileTokenStore:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigurationError(f"{self._folder}: tokens cannot be kept there: {error.strerror}") from None
+        if not _is_private(self._folder):
+            raise ConfigurationError(f"{self._folder}: others can write there; choose another, or chmod go-w it")
 
     def load(self, key: str) -> StoredTokens | None:
         """What was saved last; `None` if nothing was, or the file is not one of ours."""
@@ -55,19 +57,33 @@ class FileTokenStore:
         except OSError as error:
             raise ConfigurationError(f"{path}: tokens cannot be kept there: {error.strerror}") from None
 
-    @contextmanager
-    def locked(self, key: str) -> Generator[None, None, None]:
+    def try_lock(self, key: str) -> Callable[[], object] | None:
         """Keep every other process from refreshing under this key."""
         try:
-            from filelock import FileLock
+            from filelock import FileLock, Timeout
         except ModuleNotFoundError:
             raise ConfigurationError("FileTokenStore needs the extra files: pip install 'cliq-pins[files]'") from None
+        path = f"{self._path(key)}.lock"
         # begun in one thread and ended in another where tasks use it
-        with FileLock(f"{self._path(key)}.lock", mode=0o600, thread_local=False):
-            yield
+        lock = FileLock(path, mode=0o600, thread_local=False, blocking=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            return None
+        except OSError as error:
+            raise ConfigurationError(f"{path}: cannot be locked: {error.strerror}") from None
+        return lock.release
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.json"
 
     def __repr__(self) -> str:
         return f"FileTokenStore({str(self._folder)!r})"
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether nobody but its owner, or the administrator, can put files there; Windows has it so by default."""
+    if not hasattr(os, "getuid"):
+        return True
+    status = folder.stat()
+    return status.st_uid in (os.getuid(), 0) and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
-from tempfile import gettempdir
 from typing import Any
 
 import msgspec
@@ -22,14 +19,15 @@ SERVICE = "cliq-pins"
 class KeyringTokenStore:
     """Keeps tokens in the operating system's keyring. It needs the extra `keyring`.
 
-    A keyring has no lock of its own: one in the folder for temporary files keeps two processes from refreshing at once.
+    A keyring has no lock of its own: one in the user's cache folder keeps two processes from refreshing at once.
     Raises `ConfigurationError` where there is no keyring.
     """
 
     def __init__(self, service: str = SERVICE) -> None:
         self._service = service
-        self._keyring = _library()
-        self._locks = FileTokenStore(Path(gettempdir()) / f"{SERVICE}-{_user()}")
+        _library("keyring.errors")
+        self._keyring = _library("keyring")
+        self._locks = FileTokenStore(_library("platformdirs").user_cache_path(SERVICE))
 
     def load(self, key: str) -> StoredTokens | None:
         """What was saved last; `None` if nothing was, or it is not one of ours."""
@@ -49,27 +47,18 @@ class KeyringTokenStore:
         except self._keyring.errors.KeyringError as error:
             raise ConfigurationError(f"the keyring cannot be written: {error}") from None
 
-    @contextmanager
-    def locked(self, key: str) -> Generator[None, None, None]:
+    def try_lock(self, key: str) -> Callable[[], object] | None:
         """Keep every other process from refreshing under this key."""
-        with self._locks.locked(key):
-            yield
+        return self._locks.try_lock(key)
 
     def __repr__(self) -> str:
         return f"KeyringTokenStore({self._service!r})"
 
 
-def _library() -> Any:
+def _library(name: str) -> Any:
     try:
-        import_module("keyring.errors")
-        return import_module("keyring")
+        return import_module(name)
     except ModuleNotFoundError:
         raise ConfigurationError(
             "KeyringTokenStore needs the extra keyring: pip install 'cliq-pins[keyring]'"
         ) from None
-
-
-def _user() -> str:
-    import getpass
-
-    return getpass.getuser()

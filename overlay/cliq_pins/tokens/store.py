@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager
-from threading import Lock
+import os
+from collections.abc import Callable
 from typing import Protocol
 
 from msgspec import Struct
+
+from cliq_pins.locks import Locked
 
 
 class StoredTokens(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -27,7 +28,7 @@ class StoredTokens(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class TokenStore(Protocol):
-    """Keeps tokens by key. Its methods may block; a key is a fingerprint of the credentials."""
+    """Keeps tokens by key. Its methods may read and write files; a key is a fingerprint of the credentials."""
 
     def load(self, key: str) -> StoredTokens | None:
         """What was saved last; `None` if nothing was."""
@@ -37,18 +38,22 @@ class TokenStore(Protocol):
         """Put tokens in place of those before."""
         ...
 
-    def locked(self, key: str) -> AbstractContextManager[None]:
-        """Keep every other user of the store from refreshing under this key."""
+    def try_lock(self, key: str) -> Callable[[], object] | None:
+        """Keep every other user of the store from refreshing under this key. Never waits.
+
+        Gives what ends it; `None` if somebody else refreshes at the moment.
+        """
         ...
 
 
-class MemoryTokenStore:
+class MemoryTokenStore(Locked):
     """Keeps tokens in this process's memory; shared by the clients that are given the same one."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, StoredTokens] = {}
-        self._lock = Lock()
-        self._locks: dict[str, Lock] = {}
+        super().__init__()
+        self._locked: dict[str, int] = {}
+        """The process that refreshes, by key: one that was forked from it does not."""
 
     def load(self, key: str) -> StoredTokens | None:
         """What was saved last; `None` if nothing was."""
@@ -58,10 +63,10 @@ class MemoryTokenStore:
         """Put tokens in place of those before."""
         self._tokens[key] = tokens
 
-    @contextmanager
-    def locked(self, key: str) -> Generator[None, None, None]:
+    def try_lock(self, key: str) -> Callable[[], object] | None:
         """Keep every other user of the store from refreshing under this key."""
         with self._lock:
-            lock = self._locks.setdefault(key, Lock())
-        with lock:
-            yield
+            if self._locked.get(key) == os.getpid():
+                return None
+            self._locked[key] = os.getpid()
+        return lambda: self._locked.pop(key, None)

@@ -1,0 +1,66 @@
+"""Which connections a request goes by: one pool for each proxy, process and event loop."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Generic, TypeVar
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+T = TypeVar("T")
+
+SETTINGS_OF_THEIR_OWN = ("darwin", "win32")
+"""The systems whose proxies need not be in the environment."""
+
+
+class Pools(Generic[T]):
+    """A client's pools of connections."""
+
+    def __init__(self, make: Callable[[str | None], T], *, trust_env: bool, proxy: str | None) -> None:
+        self._make = make
+        self._proxy = proxy
+        self._trust_env = trust_env and proxy is None
+        self._proxies: dict[str, str | None] = {}
+        """What the environment names, by origin."""
+        self._pools: WeakKeyDictionary[object, dict[tuple[int, str | None], T]] = WeakKeyDictionary()
+
+    def pool(self, url: str, loop: object = None) -> T:
+        """The pool for a URL, in an event loop if that is where it is used."""
+        proxy = self._environment(url) if self._trust_env else self._proxy
+        pools = self._pools.setdefault(loop or self, {})
+        key = os.getpid(), proxy
+        if key not in pools:  # a parent's connections are left alone: they are still its own
+            pools[key] = self._make(proxy)
+        return pools[key]
+
+    def drain(self, loop: object = None) -> list[T]:
+        """Take out this process's pools, to be closed."""
+        pools = self._pools.get(loop or self, {})
+        return [pools.pop(key) for key in list(pools) if key[0] == os.getpid()]
+
+    def _environment(self, url: str) -> str | None:
+        origin = url[: url.find("/", url.find("//") + 2)]
+        if origin not in self._proxies:
+            self._proxies[origin] = environment_proxy(url)
+        return self._proxies[origin]
+
+
+def single(transport: T) -> Pools[T]:
+    """One transport for everything, brought by the caller."""
+    return Pools(lambda _: transport, trust_env=False, proxy=None)
+
+
+def environment_proxy(url: str) -> str | None:
+    """The proxy that the environment names for a URL; `None` if it is to be reached directly."""
+    if sys.platform not in SETTINGS_OF_THEIR_OWN and not any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
+    from urllib.request import getproxies, proxy_bypass  # it takes longer to load than all of this package
+
+    parts = urlsplit(url)
+    if proxy_bypass(parts.hostname or ""):
+        return None
+    proxies = getproxies()
+    found = proxies.get(parts.scheme) or proxies.get("all")
+    return found if found is None or "://" in found else f"http://{found}"
