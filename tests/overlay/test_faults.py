@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from faulty import METHODS, Service, Trace, only, service
+from faulty import METHODS, TIMEOUT, Service, Trace, only, service
 from msgspec import Struct
 
-from cliq_pins.simulator import Fault, catalogue
+from cliq_pins.simulator import PROFILES, Behaviour, Fault, catalogue
 from cliq_pins.simulator.faults import CONNECTION
 
 LOCK = 300.0
@@ -187,26 +187,42 @@ CELLS = [
 ]
 SLOW = {"F15": 0.15, "F16": 0.15}
 """Deadlines, in seconds of real time, for the faults that only a deadline ends."""
+SILENT = ("F13", "F14", "F63")
+
+
+READ_AGAIN = {"F07", "F10", "F11", "F12", "F13", "F17", "F30", "F52", "F53", "F55", "F57", "F59", "F60", "F61", "F62"}
+"""The faults after which the service's own ways matter: it is called again, it throttles, or it finds a conflict."""
 
 
 @pytest.mark.filterwarnings("ignore::cliq_pins.ContractDriftWarning")
 @pytest.mark.parametrize(("number", "strike", "operation"), CELLS)
 def test_a_fault(it: Service, number: str, strike: int, operation: str) -> None:
+    fault_under(it, Behaviour(), number, strike, operation)
+
+
+@pytest.mark.filterwarnings("ignore::cliq_pins.ContractDriftWarning")
+@pytest.mark.parametrize("profile", [name for name in PROFILES if name in ("observed", "strict", "lenient")])
+@pytest.mark.parametrize(("number", "strike", "operation"), [one for one in CELLS if one.values[0] in READ_AGAIN])
+def test_a_fault_under_a_profile(it: Service, profile: str, number: str, strike: int, operation: str) -> None:
+    fault_under(it, PROFILES[profile], number, strike, operation)
+
+
+def fault_under(it: Service, behaviour: Behaviour, number: str, strike: int, operation: str) -> None:
     must = expected(number, strike, operation)
     assert must is not None
+    if number == "F61" and not behaviour.details_count_as_change:
+        must = OK  # what someone else changed is no conflict then
     method = METHODS[operation]
     entry = catalogue(operation, elsewhere=f"{it.server.urls.origin}/elsewhere")[number]
     fault = only(entry.script[strike])
     own: dict[str, Any] = {"deadline": SLOW[number]} if number in SLOW else {}
-    if number == "F43":
-        own["timeout"] = 5.0  # a bomb takes its time to make
+    if number in SILENT:
+        own["timeout"] = TIMEOUT
     sign_in = number in ("F52", "F53", "F55")
     if number == "F55":
         own["expire"] = True
-    if number in SLOW:
-        own["timeout"] = 5.0
     racy = number in ("F05", "F06") and method.retry_class == CREATE
-    for trace in run(it, method, fault, sign_in=sign_in, racy=racy, **own):
+    for trace in run(it, method, fault, sign_in=sign_in, racy=racy, behaviour=behaviour, **own):
         # the connection may be gone before a byte was sent: then even this call may be sent again
         holds(trace, number, operation, fault, Must(attempts=2) if racy and trace.kind is None else must)
 
