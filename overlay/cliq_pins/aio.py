@@ -45,7 +45,7 @@ class _Runner:
             raise ConfigurationError("the client is closed; make another")
         session = self.session if options is None else self.session.under(options)
         with checked():
-            return await run_async(flow(session), self.sender, self.clock)
+            return await run_async(flow(session.begin(self.clock.now().monotonic)), self.sender, self.clock)
 
 
 class AsyncFolders:
@@ -99,8 +99,9 @@ class AsyncFolders:
     async def reconcile(self, error: CliqError, *, options: CallOptions | None = None) -> Folder | None:
         """Give the folder that a `create` made whose answer was lost; `None` if it made none.
 
-        Takes the error that `create` raised, with the outcome `unknown`. Raises `InvalidRequest` if several folders
-        could be the one. Operation `getPinCategories`.
+        Takes the error that `create` raised, with the outcome `unknown`. It goes by title and chats: a folder that had
+        both before cannot be told apart. Raises `InvalidRequest` if several could be the one. Operation
+        `getPinCategories`.
         """
         return await self._run(lambda session: folders.reconcile(session, error), options)
 
@@ -372,8 +373,7 @@ class AsyncCliqPins:
             strict=strict, max_rebases=max_rebases, max_response_bytes=max_response_bytes, hooks=hooks
         )
         made = object.__new__(type(self))
-        session = Session(shared=self._runner.session.shared, settings=settings)
-        made._attach(session, self._runner.sender, self._runner.clock)
+        made._attach(self._runner.session.but(settings), self._runner.sender, self._runner.clock)
         return made
 
     async def board(

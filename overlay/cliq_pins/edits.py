@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from enum import Enum
-from typing import Final, Literal, TypeAlias, cast
+from typing import ClassVar, Final, Literal, TypeAlias, cast
 
 from msgspec import Struct
 from msgspec.structs import force_setattr
@@ -72,6 +72,8 @@ class Guarded(Struct, frozen=True):
 class Move(Struct, frozen=True):
     """Put a folder above another, or at the end."""
 
+    operation: ClassVar[str] = "reorderCategory"
+
     folder: FolderRef
     above: FolderRef | Literal[End.END]
 
@@ -87,7 +89,7 @@ class Move(Struct, frozen=True):
         return ("order", folder_id(self.folder))
 
     def plan(self, layout: Layout) -> Guarded | None:
-        """Make it ready for a board as it stands; `None` if nothing is to be done. Raises `NotFound`."""
+        """Make it ready for a board as it stands. Raises `NotFound`."""
         folder = _known(layout, self.folder)
         above = None if self.above is END else _known(layout, self.above)
         if above == folder:
@@ -99,6 +101,8 @@ class Move(Struct, frozen=True):
 
 class MoveChat(Struct, frozen=True):
     """Put a chat above another of its folder, or at the end."""
+
+    operation: ClassVar[str] = "reorderChatInCategory"
 
     folder: FolderRef
     chat: ChatRef
@@ -130,6 +134,8 @@ class MoveChat(Struct, frozen=True):
 class ReplaceChats(Struct, frozen=True):
     """Give a folder a new list of chats; one that is not in it leaves the folder."""
 
+    operation: ClassVar[str] = "bulkUpdateChatsInCategory"
+
     folder: FolderRef
     chats: Iterable[ChatRef]
 
@@ -150,6 +156,8 @@ class ReplaceChats(Struct, frozen=True):
 
 class AddChats(Struct, frozen=True):
     """Pin chats in a folder, above one of its chats or at the end; those that are in it already stay where they are."""
+
+    operation: ClassVar[str] = "bulkUpdateChatsInCategory"
 
     folder: FolderRef
     chats: Iterable[ChatRef]
@@ -178,6 +186,8 @@ class AddChats(Struct, frozen=True):
 
 class RemoveChats(Struct, frozen=True):
     """Take chats out of a folder; they stay in others."""
+
+    operation: ClassVar[str] = "bulkUpdateChatsInCategory"
 
     folder: FolderRef
     chats: Iterable[ChatRef]

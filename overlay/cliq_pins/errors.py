@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
+import msgspec
 from msgspec import Struct
 
 from .secret import one_line
@@ -110,7 +111,7 @@ class CliqError(Exception):
 
     @property
     def is_open_refusal(self) -> bool:
-        """Whether the service refused the call, but perhaps only because an attempt before had worked."""
+        """Whether an answer says no though the call may have been carried out, perhaps by an attempt before."""
         return self.outcome == "unknown" and self.status is not None and self.status >= REFUSED_FROM
 
     def __str__(self) -> str:
@@ -138,13 +139,16 @@ def checked() -> Generator[None, None, None]:
 
 
 class ConfigurationError(CliqError, ValueError):
-    """The client was set up in a way that cannot work. Nothing was sent."""
+    """The client was set up in a way that cannot work, or is closed. Nothing was sent."""
 
     kind = "invalid_request"
 
 
 class InvalidRequest(CliqError, ValueError):
-    """An argument breaks the contract: found here before anything was sent, or by the service."""
+    """An argument breaks the contract.
+
+    Found here before anything was sent, or by the service.
+    """
 
     kind = "invalid_request"
 
@@ -248,7 +252,10 @@ class StaleBoard(CliqError):
 
 
 class RateLimited(CliqError):
-    """A rate limit is used up, here or at the service. `retry_after` says for how many seconds nothing is sent."""
+    """A rate limit is used up.
+
+    Found here before anything was sent, or by the service. `retry_after` says for how many seconds nothing is sent.
+    """
 
     kind = "rate_limited"
 
@@ -278,12 +285,18 @@ class Batch(Struct, frozen=True, kw_only=True):
 
 
 class PartiallyDone(CliqError):
-    """One of several calls failed; those after it were not sent. `batches` has them all, `cause` the error."""
+    """One of several calls failed; those after it were not sent. `batches` has them all, `cause` the error.
+
+    Its `outcome` is `not_applied` only if nothing was done at all; see those of `batches`.
+    """
 
     def __init__(self, cause: CliqError, batches: tuple[Batch, ...]) -> None:
         done = sum(len(one.chats) for one in batches if one.outcome == "applied")
         every = sum(len(one.chats) for one in batches)
-        super().__init__(f"{done} of {every} chats are done, then: {cause.message}", cause.context)
+        context = cause.context
+        if done and context.outcome == "not_applied":
+            context = msgspec.structs.replace(context, outcome="unknown")
+        super().__init__(f"{done} of {every} chats are done, then: {cause.message}", context)
         self.cause = cause
         self.batches = batches
         self.request = cause.request

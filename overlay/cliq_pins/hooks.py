@@ -65,7 +65,7 @@ class RetryEvent(Struct, frozen=True, kw_only=True):
     reason: str
     """The kind of error."""
     seconds: float
-    """How long it is waited before."""
+    """How long it is waited before; a rate limit is waited for with the next attempt, and told by a `WaitEvent`."""
 
 
 class WaitEvent(Struct, frozen=True, kw_only=True):

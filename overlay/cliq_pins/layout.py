@@ -6,9 +6,9 @@ else's is decided here, under every reading of what the contract leaves open.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import product
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -61,6 +61,13 @@ class Change(Struct, frozen=True):
 
     def apply(self, layout: Layout, reading: Reading) -> Layout:
         """What becomes of a layout."""
+        raise NotImplementedError
+
+    shows: ClassVar[bool] = True
+    """Whether a reading can tell that it was done."""
+
+    def holds(self, layout: Layout) -> bool:
+        """Whether the board is as it left it."""
         raise NotImplementedError
 
 
@@ -118,6 +125,7 @@ class Filled(Change, frozen=True):
 class Created(Change, frozen=True):
     """A folder was made."""
 
+    shows = False  # the caller reconciles
     folder: str
     chats: Chats
 
@@ -154,6 +162,7 @@ class Deleted(Change, frozen=True):
 class Pinned(Change, frozen=True):
     """A chat was pinned in a folder."""
 
+    shows = False  # the caller reconciles
     folder: str
     chat: str
 
@@ -177,8 +186,8 @@ class Unpinned(Change, frozen=True):
         return layout.without(self.chats)
 
     def holds(self, layout: Layout) -> bool:
-        """Whether they are in no folder that is known."""
-        return not any(one in (had or ()) for had in layout.chats.values() for one in self.chats)
+        """Whether they are in no folder; nobody can tell where one does not list its chats."""
+        return all(had is not None and not set(had) & set(self.chats) for had in layout.chats.values())
 
 
 def moved(row: tuple[str, ...], item: str, above: str | None) -> tuple[str, ...]:
@@ -188,11 +197,10 @@ def moved(row: tuple[str, ...], item: str, above: str | None) -> tuple[str, ...]
     return tuple(others)
 
 
-def outcomes(layout: Layout, changes: Iterable[Change]) -> Iterator[Layout]:
-    """What a layout can have become by changes of ours: one for each reading."""
-    changes = tuple(changes)
-    for reading in READINGS if changes else READINGS[:1]:
-        after = layout
-        for change in changes:
-            after = change.apply(after, reading)
-        yield after
+def after(layouts: tuple[Layout, ...], changes: Iterable[Change]) -> tuple[Layout, ...]:
+    """What layouts become by changes of ours: one for each reading, or one for all of them as long as they agree."""
+    for change in changes:
+        if len(layouts) == 1:
+            layouts *= len(READINGS)
+        layouts = tuple(change.apply(one, reading) for one, reading in zip(layouts, READINGS, strict=True))
+    return layouts[:1] if all(one == layouts[0] for one in layouts) else layouts

@@ -12,7 +12,7 @@ from .data_centres import data_centre as data_centre_named
 from .drift import Drift, DriftReporter
 from .engine.auth import RefreshingToken, StaticToken, TokenSource
 from .engine.server_clock import ServerClock
-from .engine.session import Session, Shared
+from .engine.session import Budget, Session, Shared, Views
 from .errors import ConfigurationError
 from .hooks import RefreshEvent
 from .limits import Limiter, MemoryStore, Store
@@ -97,8 +97,10 @@ def session(
             drift=DriftReporter(on_drift),
             random=jitter,
             server_clock=ServerClock(),
+            views=Views(),
         ),
         settings=settings,
+        budget=Budget(0.0, 0.0),  # every method begins with one of its own
     )
 
 

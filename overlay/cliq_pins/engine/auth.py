@@ -107,6 +107,8 @@ class _Flight:
         self.landed.set_running_or_notify_cancel()  # so that a waiter that is cancelled does not cancel it
         self.process = os.getpid()
         """Where it is on its way: not in a process that was forked since."""
+        self.started = False
+        """Whether anybody will land it."""
         self.refusal: tuple[type[CliqError], str, Context] | None = None
         """What is true for everyone: not what only its leader met, such as its deadline."""
 
@@ -148,8 +150,13 @@ class RefreshingToken(Locked):
                 if flight is None or leads:
                     flight = self._flight = _Flight()
             if leads:
-                # a task that is cancelled must not take the others' token, or a grant code, along with it
-                secret: Secret = yield Finish(self._lead(flight, deadline, refused))
+                try:
+                    # a task that is cancelled must not take the others' token, or a grant code, along with it
+                    secret: Secret = yield Finish(self._lead(flight, deadline, refused))
+                except BaseException:
+                    if not flight.started:
+                        self._land(flight)
+                    raise
                 return secret
             yield Wait(flight.landed, max(0.0, deadline - now.monotonic))
             if flight.refusal is not None:
@@ -159,6 +166,7 @@ class RefreshingToken(Locked):
                 raise _too_late()
 
     def _lead(self, flight: _Flight, deadline: float, refused: Secret | None) -> Flow[Secret]:
+        flight.started = True
         try:
             held = yield from self._renew(deadline, refused)
         except DeadlineExceeded:
@@ -170,10 +178,15 @@ class RefreshingToken(Locked):
             self._held = held
             return held.secret
         finally:
-            with self._lock:
-                if self._flight is flight:
-                    self._flight = None
-            flight.landed.set_result(None)
+            self._land(flight)
+
+    def _land(self, flight: _Flight) -> None:
+        """Let those who wait go on."""
+        with self._lock:
+            if self._flight is flight:
+                self._flight = None
+            if not flight.landed.done():
+                flight.landed.set_result(None)
 
     def _renew(self, deadline: float, refused: Secret | None) -> Flow[_Held]:
         """Take the store's token if another process put a good one there, else ask for one."""
@@ -194,7 +207,11 @@ class RefreshingToken(Locked):
         """Keep other processes from refreshing; gives what ends that."""
         while True:
             taken = _Taken(partial(self._store.try_lock, self.key))
-            release: Callable[[], object] | None = yield Do(taken.take, undo=taken.give_back)
+            try:
+                release: Callable[[], object] | None = yield Do(taken.take, undo=taken.give_back)
+            except BaseException:
+                taken.give_back()
+                raise
             if release is not None:
                 return release
             now: Instant = yield NOW
@@ -279,7 +296,7 @@ class RefreshingToken(Locked):
 
 
 class _Taken:
-    """A lock that is taken in another thread, for a task that may have been cancelled by then."""
+    """A lock that is taken for somebody who may have been interrupted by then, even in another thread."""
 
     def __init__(self, take: Callable[[], Callable[[], object] | None]) -> None:
         self._take = take
@@ -290,8 +307,9 @@ class _Taken:
         return self._release
 
     def give_back(self) -> None:
-        if self._release is not None:
-            self._release()
+        release, self._release = self._release, None
+        if release is not None:
+            release()
 
 
 def _too_late() -> DeadlineExceeded:

@@ -54,14 +54,13 @@ class Reply(Struct, Generic[T], frozen=True, kw_only=True):
 class _Progress:
     """How far a call has come."""
 
-    __slots__ = ("attempt", "budget", "call", "deadline", "lost", "number", "refused", "rejection", "session", "used")
+    __slots__ = ("attempt", "budget", "call", "lost", "number", "refused", "rejection", "session", "used")
 
-    def __init__(self, session: Session, call: Call[Any], start: Instant) -> None:
+    def __init__(self, session: Session, call: Call[Any]) -> None:
         self.session = session
         self.call = call
         self.number = next_call()
-        self.deadline = start.monotonic + session.settings.deadline
-        self.budget = session.settings.max_wait
+        self.budget = session.budget
         self.attempt = 0
         self.lost = False
         """Whether an attempt may have been applied though its answer does not say so."""
@@ -84,8 +83,7 @@ def send(session: Session, call: Call[T]) -> Flow[Reply[T]]:
     """Send a call, with all that belongs to it. Raises a `CliqError` that says what is known of its effect."""
     if not isinstance(cast(object, call), Call):
         raise InvalidRequest(f"send: a Call of cliq_pins_client.operations is wanted, not {call!r}")
-    start: Instant = yield NOW
-    progress = _Progress(session, call, start)
+    progress = _Progress(session, call)
     while True:
         try:
             result = yield from _attempt(progress)
@@ -105,16 +103,16 @@ def send(session: Session, call: Call[T]) -> Flow[Reply[T]]:
         seconds = _pause(progress, result, error)
         if seconds is None:
             raise progress.final(error) from cause
-        if seconds:
-            session.tell(
-                RetryEvent(
-                    call=progress.number,
-                    operation=call.operation_id,
-                    attempt=progress.attempt,
-                    reason=error.kind,
-                    seconds=seconds,
-                )
+        session.tell(
+            RetryEvent(
+                call=progress.number,
+                operation=call.operation_id,
+                attempt=progress.attempt,
+                reason=error.kind,
+                seconds=seconds,
             )
+        )
+        if seconds:
             yield Sleep(seconds)
 
 
@@ -138,13 +136,13 @@ def _attempt(progress: _Progress) -> Flow[Answer | Failure]:
     slot, began = limiter.slot(call.operation), None
     try:
         # a token first: what a shared limit has counted is to be sent soon
-        progress.used = yield from tokens.token(progress.deadline, progress.refused)
+        progress.used = yield from tokens.token(progress.budget.deadline, progress.refused)
         now: Instant = yield NOW
-        budget = min(progress.budget, progress.deadline - now.monotonic)
+        budget = min(progress.budget.wait, progress.budget.deadline - now.monotonic)
         left = yield from limiter.enter(call.operation, slot, budget, session.waits)
-        progress.budget -= budget - left
+        progress.budget.wait -= budget - left
         if left < budget:
-            progress.used = yield from tokens.token(progress.deadline, progress.refused)
+            progress.used = yield from tokens.token(progress.budget.deadline, progress.refused)
         began = now = yield NOW
         progress.attempt += 1
         _tell_request(progress)
@@ -155,7 +153,7 @@ def _attempt(progress: _Progress) -> Flow[Answer | Failure]:
             authorization=progress.used,
             content=call.content,
             timeout=session.settings.timeout,
-            deadline=progress.deadline,
+            deadline=progress.budget.deadline,
             max_bytes=session.settings.max_response_bytes,
         )
         if isinstance(result, Answer) or result.reached:
@@ -208,16 +206,17 @@ def _why(progress: _Progress, failure: Failure) -> str:
 
 def _pause(progress: _Progress, result: Answer | Failure, error: CliqError) -> float | None:
     """Seconds before the call is sent again; `None` if it must not be, or would not help, or cannot be in time."""
-    settings = progress.session.settings
-    if progress.attempt >= settings.max_attempts:
+    retry_class = progress.call.operation.retry_class
+    if progress.attempt >= progress.session.settings.max_attempts:
         return None
+    if error.outcome == "unknown" and not retry.may_repeat(retry_class, reached=True):
+        return None  # whatever the answer says, it may have been done
     if isinstance(error, RateLimited):
         wait = error.retry_after or 0.0
-        fits = wait <= progress.budget and result.received + wait < progress.deadline
+        fits = wait <= progress.budget.wait and result.received + wait < progress.budget.deadline
         return 0.0 if fits else None  # the limiter does the waiting
     if isinstance(error, AuthenticationError):
         return _replay(progress, error)
-    retry_class = progress.call.operation.retry_class
     if isinstance(result, Failure):
         if not retry.worth_repeating(result, progress.attempt):
             return None
@@ -226,9 +225,9 @@ def _pause(progress: _Progress, result: Answer | Failure, error: CliqError) -> f
         repeatable = result.status in retry.RETRIED_STATUSES and retry.may_repeat(retry_class, reached=True)
     named = error.retry_after
     seconds = retry.pause(progress.attempt, named, progress.session.shared.random)
-    if not repeatable or (named or 0.0) > progress.budget or result.received + seconds >= progress.deadline:
+    if not repeatable or (named or 0.0) > progress.budget.wait or result.received + seconds >= progress.budget.deadline:
         return None
-    progress.budget -= named or 0.0
+    progress.budget.wait -= named or 0.0
     return seconds
 
 

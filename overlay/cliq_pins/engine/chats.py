@@ -13,7 +13,7 @@ from cliq_pins.edits import ChatRef, FolderRef, chat_id, listing
 from cliq_pins.errors import Batch, CliqError, PartiallyDone
 from cliq_pins.layout import DEFAULT, Pinned, Unpinned
 
-from .effects import Flow
+from .effects import NOW, Flow, Instant
 from .folders import lost_request, own_id, unguarded
 from .reading import NEEDS_CHATS, read_board
 from .session import Session
@@ -26,13 +26,13 @@ def pin(session: Session, chat: ChatRef, folder: FolderRef | None) -> Flow[None]
     place = None if folder is None else own_id(session, folder)
     body = UNSET if place is None else models.PinChatRequest(category_id=place)
     call = operations.pin_chat(chat_id(chat), body=body)
-    yield from unguarded(session, call, folder, Pinned(place or DEFAULT, chat_id(chat)))
+    yield from unguarded(session, call, Pinned(place or DEFAULT, chat_id(chat)))
 
 
 def unpin(session: Session, chat: ChatRef) -> Flow[None]:
     """Unpin a chat."""
     gone = chat_id(chat)
-    yield from unguarded(session, operations.unpin_chat(gone), None, Unpinned((gone,)))
+    yield from unguarded(session, operations.unpin_chat(gone), Unpinned((gone,)))
 
 
 def unpin_many(session: Session, chats: Iterable[ChatRef]) -> Flow[None]:
@@ -42,8 +42,9 @@ def unpin_many(session: Session, chats: Iterable[ChatRef]) -> Flow[None]:
     batches = [ids[start : start + size] for start in range(0, len(ids), size)]
     calls = [operations.remove_chats_across_categories(chat_ids=batch) for batch in batches]  # all are checked first
     for index, call in enumerate(calls):
-        try:
-            yield from unguarded(session, call, None, Unpinned(batches[index]))
+        now: Instant = yield NOW
+        try:  # each has a deadline of its own, or many could never be done
+            yield from unguarded(session.begin(now.monotonic), call, Unpinned(batches[index]))
         except CliqError as error:
             if len(calls) == 1:
                 raise

@@ -7,15 +7,15 @@ from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
 
-from cliq_pins._generated import UNSET, Call, CallError, Unset, models, operations
+from cliq_pins._generated import UNSET, Call, Unset, models, operations
 from cliq_pins.board import Board, Folder, view_of
 from cliq_pins.edits import ChatRef, Edit, FolderRef, folder_id, ids_of
 from cliq_pins.errors import CliqError, Context, InvalidRequest, SchemaError
-from cliq_pins.layout import Change, Deleted
+from cliq_pins.layout import Change, Created, Deleted
 
 from . import guarded
 from .answers import raw
-from .call import Reply, send
+from .call import send
 from .effects import Flow
 from .reading import NEEDS_CHATS, read_board
 from .session import Session
@@ -31,7 +31,8 @@ def create(session: Session, title: str, symbol: str | Unset, chats: Iterable[Ch
     body = models.CreatePinCategoryRequest(
         title=title, symbol="" if symbol is UNSET else symbol, chat_ids=list(ids) if ids else UNSET
     )
-    reply = yield from send(session, operations.create_pin_category(body=body))
+    call = operations.create_pin_category(body=body)
+    reply = yield from send(session, call)
     made = reply.value.data
     if made is None or not made.category_id:
         context = Context(
@@ -41,7 +42,10 @@ def create(session: Session, title: str, symbol: str | Unset, chats: Iterable[Ch
             outcome="unknown",
             answer=raw(reply.answer),
         )
-        raise SchemaError("$.data.category_id: the new folder came without its id", context)
+        error = SchemaError("$.data.category_id: the new folder came without its id", context)
+        error.request = call
+        raise error
+    session.shared.views.did(Created(made.category_id, ids))
     return Folder(made)
 
 
@@ -56,7 +60,7 @@ def create_or_get(session: Session, title: str, symbol: str | Unset, chats: Iter
     except CliqError as error:
         if error.outcome != "unknown":
             raise
-        board = yield from read_board(session, [NEEDS_CHATS])
+        board = yield from guarded.read_after(session, error)
         found = _titled(board, title)
         if not found:
             raise
@@ -103,7 +107,7 @@ def delete(session: Session, folder: FolderRef, unpin_all: bool) -> Flow[None]:
     """Delete a folder."""
     deleted = own_id(session, folder)
     call = operations.delete_pin_category(deleted, unpin_all=unpin_all)
-    yield from unguarded(session, call, folder, Deleted(deleted, unpin_all))
+    yield from unguarded(session, call, Deleted(deleted, unpin_all))
 
 
 def own_id(session: Session, ref: FolderRef) -> str:
@@ -113,25 +117,20 @@ def own_id(session: Session, ref: FolderRef) -> str:
     return folder_id(ref)
 
 
-def unguarded(session: Session, call: Call[Any], ref: FolderRef | None, does: Change) -> Flow[Reply[Any] | None]:
-    """Send a call that the service does not guard, and note what it did on the board of its folder.
+def unguarded(session: Session, call: Call[Any], does: Change) -> Flow[None]:
+    """Send a call that the service does not guard, and note what it did for the boards that were read.
 
     If an answer was lost and the next attempt is refused, a reading tells whether the first one worked.
     """
     try:
-        reply = yield from send(session, call)
+        yield from send(session, call)
     except CliqError as error:
-        holds = getattr(does, "holds", None)
-        if holds is None or not error.is_open_refusal:
+        if not error.is_open_refusal or not does.shows:
             raise
-        board = yield from read_board(session, [NEEDS_CHATS])
-        if not holds(board.layout()):
+        board = yield from guarded.read_after(session, error)
+        if not does.holds(board.layout()):
             raise
-        reply = None
-    view = view_of(ref.board if isinstance(ref, Folder) else None)
-    if view is not None:
-        view.did(does)
-    return reply
+    session.shared.views.did(does)
 
 
 def edit_one(session: Session, one: Edit, on_conflict: OnConflict) -> Flow[None]:
@@ -144,6 +143,3 @@ def edit_one(session: Session, one: Edit, on_conflict: OnConflict) -> Flow[None]
 
 def _titled(board: Board, title: str) -> list[Folder]:
     return [one for one in board.folders if one.title == title]
-
-
-__all__ = ["CallError", "create", "create_or_get", "delete", "edit_one", "reconcile", "unguarded", "update"]

@@ -6,27 +6,31 @@ reading. Such a refusal is told from a real one by reading the board again, and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import cast
 
+from msgspec import Struct
+
 from cliq_pins.board import Board, Folder, view_of
 from cliq_pins.edits import Edit, Guarded, Move
-from cliq_pins.errors import CliqError, InvalidRequest, StaleBoard
+from cliq_pins.errors import CliqError, Context, InvalidRequest, StaleBoard
 from cliq_pins.layout import Layout
 
 from .call import Reply, send
 from .effects import NOW, Flow, Instant
 from .reading import NEEDS_CHATS, read_board, second_after, wait_for
 from .session import Session
+from .turn import Ticket
 from .view import Facet, View, wire
 
 
 def edit(
     session: Session, change: Callable[[Board], Edit | Iterable[Edit] | None], start: Board | None, rebases: int
-) -> Flow[Board | None]:
+) -> Flow[None]:
     """Make the edits that `change` wants of a board; on a conflict ask again for the fresh one, so many times at most.
 
-    Gives the board that they were made on; `None` if that one is not fit to go on with. Raises `StaleBoard`.
+    Raises `StaleBoard`.
     """
     if not callable(cast(object, change)):
         raise InvalidRequest(f"edit: a function that gets a board and gives edits is wanted, not {change!r}")
@@ -37,7 +41,7 @@ def edit(
         try:
             for one in _listed(change(board)):
                 yield from write(session, board, one)
-            return board
+            return
         except StaleBoard as stale:
             if rebases < 1 or stale.board is None:
                 raise
@@ -81,32 +85,45 @@ def write(session: Session, board: Board, one: Edit) -> Flow[Reply[None] | None]
     if view is None:
         raise InvalidRequest("this board was made by hand or unpickled; edit one that pins.board() gave")
     check_owner(session, view)
+    ticket = Ticket()
+    try:
+        yield from view.turn.enter(ticket, session.budget.deadline)
+        return (yield from _write(session, view, one))
+    finally:
+        view.turn.leave(ticket)
+
+
+def _write(session: Session, view: View, one: Edit) -> Flow[Reply[None] | None]:
+    clock = session.shared.server_clock
     layout = view.current(one.facet)
-    if layout is None or (session.settings.strict and view.has_written(one.facet)):
-        layout = yield from _catch_up(session, view, one.facet)
-    guarded = one.plan(layout)
-    if guarded is None:
-        return None
-    try:
-        return (yield from _send(session, view, guarded))
-    except CliqError as error:
-        if not _worth_reading(error):
-            raise
-        fresh = yield from _settle(session, view, guarded, error)
-    if fresh is None:
-        return None
-    try:
-        return (yield from _send(session, view, guarded))
-    except StaleBoard as error:
-        board = yield from read_board(session, [NEEDS_CHATS])
-        raise _stale(error, board) from None
+    waits = session.settings.strict and view.has_written(one.facet)
+    if layout is None or waits or view.revision != clock.revision:
+        layout = yield from _catch_up(session, view, one)
+    for last in (False, True):
+        guarded = one.plan(layout)
+        if guarded is None:
+            return None
+        revision = clock.revision
+        try:
+            return (yield from _send(session, view, guarded))
+        except CliqError as error:
+            if not _worth_reading(error):
+                raise
+            fresh = yield from _settle(session, view, guarded, _Refusal(error, clock.revision == revision, last))
+        if fresh is None:
+            return None
+        layout = view.current(one.facet) or fresh
+    raise AssertionError("the last refusal is raised")
 
 
 def _send(session: Session, view: View, guarded: Guarded) -> Flow[Reply[None]]:
-    used = view.point(guarded.facet)
+    used, revision = view.point(guarded.facet), session.shared.server_clock.revision
     reply = yield from send(session, guarded.call(wire(used)))
     now: Instant = yield NOW
-    view.wrote(guarded.folder, guarded.does, used, second_after(session, reply.answer.headers.get("date"), now))
+    end = used  # a Date that contradicts those before it shows nothing
+    if session.shared.server_clock.revision == revision:
+        end = second_after(session, reply.answer.headers.get("date"), now)
+    view.wrote(guarded.folder, guarded.does, used, end)
     return reply
 
 
@@ -115,26 +132,48 @@ def _worth_reading(error: CliqError) -> bool:
     return isinstance(error, StaleBoard) or error.is_open_refusal
 
 
-def _settle(session: Session, view: View, guarded: Guarded, error: CliqError) -> Flow[View | None]:
-    """Read the board after a refusal. Gives what to go on with if nobody else changed it; `None` if the write was done.
+class _Refusal(Struct, frozen=True):
+    """A guarded write that was refused, or whose outcome is open."""
 
-    Raises `StaleBoard` with the fresh board if somebody did.
+    error: CliqError
+    dated: bool
+    """Whether its `Date` fits with those before it."""
+    last: bool
+    """Whether it is not sent again."""
+
+
+def _settle(session: Session, view: View, guarded: Guarded, refusal: _Refusal) -> Flow[Layout | None]:
+    """Read the board after a refusal. Gives it if nobody else changed it; `None` if the write was done.
+
+    Raises `StaleBoard` with the fresh board if somebody did, and the refusal itself if the board cannot be read.
     """
+    error, facet = refusal.error, guarded.facet
     told: Instant = yield NOW
-    conflict = second_after(session, error.answer.headers.get("date") if error.answer else None, told)
-    board = yield from read_board(session, [NEEDS_CHATS])
+    date = error.answer.headers.get("date") if error.answer else None
+    conflict = second_after(session, date, told) if refusal.dated else -math.inf
+    board = yield from read_after(session, error)
     if error.outcome == "unknown" and guarded.does.holds(board.layout()):
         view.did(guarded.does)
         return None
     if not isinstance(error, StaleBoard):
         raise error
-    fresh = _explained(view, guarded.facet, board, error)
-    if fresh.point(guarded.facet) < conflict:  # the refusal may be for a change in the very second of the reading
+    if refusal.last:
+        raise _stale(error, board)
+    fresh = _explained(view, facet, board, error)
+    if fresh.point(facet) < conflict:  # the refusal may be for a change in the very second of the reading
         yield from wait_for(session, conflict, error.operation or "")
-        board = yield from read_board(session, [NEEDS_CHATS])
-        fresh = _explained(view, guarded.facet, board, error)
-    view.caught_up(fresh, guarded.facet)
-    return fresh
+        board = yield from read_after(session, error)
+        fresh = _explained(view, facet, board, error)
+    view.caught_up(fresh, facet)
+    return board.layout()
+
+
+def read_after(session: Session, error: CliqError) -> Flow[Board]:
+    """Read the board to find out what an error means. If that fails, the error is all that is known, and is raised."""
+    try:
+        return (yield from read_board(session, [NEEDS_CHATS]))
+    except CliqError as failed:
+        raise error from failed
 
 
 def _explained(view: View, facet: Facet, board: Board, error: StaleBoard) -> View:
@@ -145,15 +184,16 @@ def _explained(view: View, facet: Facet, board: Board, error: StaleBoard) -> Vie
 
 
 def _stale(error: CliqError, board: Board) -> StaleBoard:
-    return StaleBoard(error.message, error.context, board)
+    stale = StaleBoard(error.message, error.context, board)
+    stale.request = error.request
+    return stale
 
 
-def _catch_up(session: Session, view: View, facet: Facet) -> Flow[Layout]:
-    """Let the second of our own last write pass, if there was one, and see that nobody else changed the facet."""
-    if view.has_written(facet):
-        yield from wait_for(session, view.point(facet), "reorderCategory")
+def _catch_up(session: Session, view: View, one: Edit) -> Flow[Layout]:
+    """Read the board, after the second of our own last write if there was one, and see that nobody else changed it."""
+    if view.has_written(one.facet):
+        yield from wait_for(session, view.point(one.facet), one.operation)
     board = yield from read_board(session, [NEEDS_CHATS])
-    layout = board.layout()
-    fresh = _explained(view, facet, board, StaleBoard("someone else changed the board in the second of a write"))
-    view.caught_up(fresh, facet)
-    return layout
+    changed = StaleBoard("someone else changed the board since it was read", Context(operation=one.operation))
+    view.caught_up(_explained(view, one.facet, board, changed), one.facet)
+    return board.layout()

@@ -8,7 +8,7 @@ from typing import cast
 
 from cliq_pins._generated import UNSET, models, operations
 from cliq_pins.board import Board, layout_of
-from cliq_pins.errors import InvalidRequest
+from cliq_pins.errors import Context, DeadlineExceeded, InvalidRequest
 
 from . import retry_after
 from .call import send
@@ -17,6 +17,8 @@ from .session import Session
 from .view import View
 
 NEEDS_CHATS = "chats"
+LONGEST_WAIT = 2.5
+"""Seconds: a tick, and as much as is not known of the server's clock after one answer."""
 MARGIN = 0.001
 """Seconds that are waited too long, so that it need not be done twice: a clock's drift shows while it is waited for."""
 
@@ -30,13 +32,18 @@ def read_board(session: Session, include: Iterable[str]) -> Flow[Board]:
         fields = {NEEDS_CHATS: None, **fields}
     wanted = cast(list[models.IncludeField], list(fields))
     call = operations.get_pin_categories(include_fields=wanted or UNSET)
+    clock = session.shared.server_clock
+    revision = clock.revision
     before: Instant = yield NOW
-    known = session.shared.server_clock.known
-    point = earliest(session, before.monotonic, before) if known else -math.inf
+    known = earliest(session, before.monotonic, before) if clock.known else -math.inf
     reply = yield from send(session, call)
     now: Instant = yield NOW
-    point = max(point, earliest(session, reply.answer.sent, now))
-    return Board(reply.value, View(layout_of(reply.value), point, session.shared.user))
+    point = earliest(session, reply.answer.sent, now)
+    if clock.revision == revision:  # else what was known before was wrong
+        point = max(point, known)
+    view = View(layout_of(reply.value), point, session.shared.user, clock.revision)
+    session.shared.views.add(view)
+    return Board(reply.value, view)
 
 
 def earliest(session: Session, at: float, now: Instant) -> float:
@@ -62,11 +69,21 @@ def second_after(session: Session, date: str | None, now: Instant) -> float:
 
 
 def wait_for(session: Session, point: float, operation: str) -> Flow[None]:
-    """Wait until the server's clock shows that moment for certain."""
+    """Wait until the server's clock shows that moment, or for as long as a clock that can be trusted would take.
+
+    Raises `DeadlineExceeded` if there is no time left for that.
+    """
+    left = LONGEST_WAIT
     while True:
         now: Instant = yield NOW
-        seconds = point - earliest(session, now.monotonic, now)
+        seconds = min(point - earliest(session, now.monotonic, now), left)
         if seconds <= 0:
             return
+        if now.monotonic + seconds >= session.budget.deadline:
+            raise DeadlineExceeded(
+                f"the deadline passes before the next second of the server's clock, {seconds:.1f} s from now",
+                Context(operation=operation),
+            )
         session.waits(seconds, operation, "server clock")
         yield Sleep(seconds + MARGIN)
+        left -= seconds

@@ -24,6 +24,8 @@ class ServerClock(Locked):
         self._bounds: tuple[float, float] | None = None
         self._seen = (0.0, 0.0)
         """When the last answer was asked for and received: somewhere between, its `Date` was true."""
+        self.revision = 0
+        """How often an answer contradicted those before it. What was derived before that may be wrong."""
         self.missed = False
         """Whether it was told already that answers have no usable `Date`."""
 
@@ -43,6 +45,7 @@ class ServerClock(Locked):
                     low, high = max(low, old[0]), min(high, old[1])
                 else:  # one of the clocks was set, or this Date is wrong: the next answer tells which
                     low, high = min(low, old[0]), max(high, old[1])
+                    self.revision += 1
             self._bounds, self._seen = (low, high), (sent, received)
 
     def earliest(self, at: float) -> float:

@@ -5,19 +5,58 @@ from __future__ import annotations
 from random import Random
 from typing import cast
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from msgspec import Struct
 
 from cliq_pins.drift import DriftReporter
 from cliq_pins.errors import InvalidRequest
 from cliq_pins.hooks import ClockEvent, Event, WaitEvent
+from cliq_pins.layout import Change
 from cliq_pins.limits import Limiter
+from cliq_pins.locks import Locked
 from cliq_pins.settings import CallOptions, Settings
 
 from . import retry_after
 from .auth import TokenSource
 from .effects import Answer
 from .server_clock import ServerClock
+from .view import View
+
+LATEST = 1e10
+"""Epoch seconds: a `Date` after the year 2286 is none."""
+
+
+class Budget:
+    """What is left for a method, however many calls it makes."""
+
+    __slots__ = ("deadline", "wait")
+
+    def __init__(self, deadline: float, wait: float) -> None:
+        self.deadline = deadline
+        """When all has to be over, in monotonic seconds."""
+        self.wait = wait
+        """Seconds that may be waited for limits, locks and a `Retry-After`."""
+
+
+class Views(Locked):
+    """The views of the boards that are still in use. Safe between threads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._alive: WeakSet[View] = WeakSet()
+
+    def add(self, view: View) -> None:
+        """Tell it from now on what calls of ours did."""
+        with self._lock:
+            self._alive.add(view)
+
+    def did(self, change: Change) -> None:
+        """A call of ours that the service does not guard changed something."""
+        with self._lock:
+            views = list(self._alive)
+        for view in views:
+            view.did(change)
 
 
 class Shared(Struct, frozen=True, kw_only=True):
@@ -32,6 +71,7 @@ class Shared(Struct, frozen=True, kw_only=True):
     random: Random
     """Where jitter comes from."""
     server_clock: ServerClock
+    views: Views
 
     @property
     def host(self) -> str:
@@ -44,12 +84,22 @@ class Session(Struct, frozen=True, kw_only=True):
 
     shared: Shared
     settings: Settings
+    budget: Budget
+
+    def begin(self, now: float) -> Session:
+        """The same at the beginning of a method, in monotonic seconds."""
+        budget = Budget(now + self.settings.deadline, self.settings.max_wait)
+        return Session(shared=self.shared, settings=self.settings, budget=budget)
 
     def under(self, options: CallOptions) -> Session:
         """The same under other options. Raises `InvalidRequest` for what is none."""
         if not isinstance(cast(object, options), CallOptions):
             raise InvalidRequest(f"options: a CallOptions is wanted, not {options!r}")
-        return Session(shared=self.shared, settings=self.settings.with_options(options))
+        return self.but(self.settings.with_options(options))
+
+    def but(self, settings: Settings) -> Session:
+        """The same with other settings."""
+        return Session(shared=self.shared, settings=settings, budget=self.budget)
 
     def tell(self, event: Event) -> None:
         """Log an event and call its hook."""
@@ -63,7 +113,7 @@ class Session(Struct, frozen=True, kw_only=True):
         """Learn the server's clock from an answer."""
         clock = self.shared.server_clock
         date = retry_after.moment(answer.headers.get("date", ""))
-        if date is not None:
+        if date is not None and 0 <= date < LATEST:
             clock.observe(date, answer.sent, answer.received)
         elif not clock.known and not clock.missed:
             clock.missed = True

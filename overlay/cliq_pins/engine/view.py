@@ -11,24 +11,33 @@ import math
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
-from cliq_pins.layout import Change, Layout, outcomes
+from cliq_pins.layout import Change, Layout, after
 from cliq_pins.locks import Locked
+
+from .turn import Turn
 
 Kind: TypeAlias = Literal["order", "chats"]
 Facet: TypeAlias = tuple[Kind, str]
 """What a write overwrites: a folder's place, or its chats."""
 
+MOST_PENDING = 64
+"""How many changes of ours are kept before what they make of the board is worked out."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class View(Locked):
     """Safe between threads; shared by a board and its folders."""
 
-    def __init__(self, layout: Layout, point: float, user: str) -> None:
+    def __init__(self, layout: Layout, point: float, user: str, revision: int) -> None:
         self.user = user
         """Whose board it is, and where."""
+        self.revision = revision
+        """The server clock's, when the sync point was taken: after another one it may be wrong."""
+        self.turn = Turn()
+        """Lets one guarded write at a time plan on the board and be sent."""
         super().__init__()
-        self._base = layout
+        self._layouts: tuple[Layout, ...] = (layout,)
+        """The board as it must be now but for the changes below: one for each reading, or one for all."""
         self._changes: list[Change] = []
         self._point = point
         self._points: dict[Facet, float] = {}
@@ -49,6 +58,8 @@ class View(Locked):
         """A call of ours that the service did not guard changed something."""
         with self._lock:
             self._changes.append(change)
+            if len(self._changes) > MOST_PENDING:
+                self._expected()
 
     def wrote(self, folder: str, change: Change, used: float, end: float) -> None:
         """A guarded write of ours succeeded with the sync point `used`, before `end` by the server's clock.
@@ -73,30 +84,32 @@ class View(Locked):
 
         If somebody else was at work, a facet that only some readings explain may be their doing, and counts as such.
         """
-        with self._lock:
-            base, changes = self._base, tuple(self._changes)
-        expected = tuple(outcomes(base, changes))
+        expected = self._expected()
         if any(_same(one, fresh, None) for one in expected):
             return True
         return facet is not None and all(_same(one, fresh, facet) for one in expected)
 
     def current(self, facet: Facet) -> Layout | None:
         """The board as it must be now as far as a facet goes; `None` if our own calls have left that open."""
-        with self._lock:
-            base, changes = self._base, tuple(self._changes)
-        first, *others = outcomes(base, changes)
+        first, *others = self._expected()
         kind, folder = facet
         if kind == "order":
             return first if all(one.order == first.order for one in others) else None
         return first if all(one.chats.get(folder) == first.chats.get(folder) for one in others) else None
 
+    def _expected(self) -> tuple[Layout, ...]:
+        """What our own calls can have made of the board."""
+        with self._lock:
+            self._layouts, self._changes = after(self._layouts, self._changes), []
+            return self._layouts
+
     def caught_up(self, fresh: View, facet: Facet) -> None:
         """Take over the sync point of a later reading: of everything that it shows as we know it, else of one facet."""
-        layout = fresh._base
+        layout, *_ = fresh._expected()
         with self._lock:
             if self.explains(layout):
-                self._base, self._changes, self._points, self._written = layout, [], {}, set()
-                self._point = fresh._point
+                self._layouts, self._changes, self._points, self._written = (layout,), [], {}, set()
+                self._point, self.revision = fresh._point, fresh.revision
             else:
                 self._points[facet] = fresh._point
                 self._written.discard(facet)

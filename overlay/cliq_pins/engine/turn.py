@@ -1,0 +1,48 @@
+"""One call at a time: guarded writes of one board are planned on what the ones before them left."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Future
+
+from cliq_pins.errors import DeadlineExceeded
+from cliq_pins.locks import Locked
+
+from .effects import NOW, Flow, Instant, Wait
+
+
+class Ticket:
+    """A call's place; whoever has one leaves, whatever comes."""
+
+    def __init__(self) -> None:
+        self.over: Future[None] = Future()
+        self.over.set_running_or_notify_cancel()  # so that a waiter that is cancelled does not cancel it
+        self.process = os.getpid()
+
+
+class Turn(Locked):
+    """Safe between threads and tasks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._busy: Ticket | None = None
+
+    def enter(self, ticket: Ticket, deadline: float) -> Flow[None]:
+        """Wait until nobody else is in. Raises `DeadlineExceeded` if that is later than the deadline."""
+        while True:
+            with self._lock:
+                busy = self._busy
+                if busy is None or busy.process != os.getpid():
+                    self._busy = ticket
+                    return
+            now: Instant = yield NOW
+            yield Wait(busy.over, max(0.0, deadline - now.monotonic))
+            if not busy.over.done():
+                raise DeadlineExceeded("the deadline passed while other calls changed the same board")
+
+    def leave(self, ticket: Ticket) -> None:
+        """Let the next one in; nothing happens to one that is not in."""
+        with self._lock:
+            if self._busy is ticket:
+                self._busy = None
+                ticket.over.set_result(None)
