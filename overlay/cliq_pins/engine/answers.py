@@ -29,6 +29,7 @@ from cliq_pins.secret import one_line
 
 from . import retry_after
 from .effects import Answer
+from .retry import RETRIED_STATUSES
 
 T = TypeVar("T")
 OK = range(200, 300)
@@ -98,7 +99,7 @@ def _refused(call: Call[Any], answer: Answer, drift: DriftReporter) -> Refused:
     code, message = said(answer.content)
     if code is not None and code not in CODES:
         drift.report(Drift(operation=call.operation_id, kind="unknown code", path="$.code", value=code))
-    if answer.status not in call.operation.statuses:
+    if answer.status not in call.operation.statuses and answer.status not in RETRIED_STATUSES:
         drift.report(Drift(operation=call.operation_id, kind="unknown status", path="$", value=answer.status))
     return Refused(_error(call, answer, code, message))
 

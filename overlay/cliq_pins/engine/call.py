@@ -133,7 +133,8 @@ def _attempt(progress: _Progress) -> Flow[Answer | Failure]:
     """Wait for a token and a slot, and send once."""
     session, call = progress.session, progress.call
     limiter, tokens = session.shared.limiter, session.shared.tokens
-    slot, began = limiter.slot(call.operation), None
+    slot = limiter.slot(call.operation)
+    began: Instant | None = None
     try:
         # a token first: what a shared limit has counted is to be sent soon
         progress.used = yield from tokens.token(progress.budget.deadline, progress.refused)
@@ -143,7 +144,10 @@ def _attempt(progress: _Progress) -> Flow[Answer | Failure]:
         progress.budget.wait -= budget - left
         if left < budget:
             progress.used = yield from tokens.token(progress.budget.deadline, progress.refused)
-        began = now = yield NOW
+        now = yield NOW
+        if now.monotonic >= progress.budget.deadline:
+            raise DeadlineExceeded(f"the deadline of {session.settings.deadline:g} s has passed")
+        began = now
         progress.attempt += 1
         _tell_request(progress)
         result: Answer | Failure = yield Send(

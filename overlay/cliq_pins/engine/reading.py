@@ -63,7 +63,7 @@ def second_after(session: Session, date: str | None, now: Instant) -> float:
 
     What the call did was done before that.
     """
-    told = retry_after.moment(date) if date else None
+    told = retry_after.server_time(date) if date else None
     known = latest(session, now.monotonic, now)
     return math.floor(known if told is None else min(told, known)) + 1.0
 

@@ -11,6 +11,9 @@ from functools import lru_cache
 LONGEST = 24 * 3600.0
 """Seconds: nothing that an answer says makes a client wait for longer."""
 
+EARLIEST, LATEST = 1e9, 1e10
+"""Epoch seconds: the years 2001 and 2286."""
+
 DIGITS = re.compile(r"\d{1,10}(?:\.\d*)?", re.ASCII)
 NAMED = re.compile(r"\bafter\s+(\d{1,6})\s*(second|minute|hour)", re.IGNORECASE | re.ASCII)
 SECONDS = {"second": 1, "minute": 60, "hour": 3600}
@@ -37,6 +40,12 @@ def named(message: str) -> float | None:
     """Seconds from a text such as "Try again after 22 minutes"; `None` if it names none."""
     found = NAMED.search(message)
     return min(float(found[1]) * SECONDS[found[2].lower()], LONGEST) if found else None
+
+
+def server_time(date: str) -> float | None:
+    """Epoch seconds of an answer's `Date`; `None` for one that no clock that is set can show."""
+    seconds = moment(date)
+    return seconds if seconds is not None and EARLIEST <= seconds < LATEST else None
 
 
 @lru_cache(maxsize=64)

@@ -23,9 +23,6 @@ from .effects import Answer
 from .server_clock import ServerClock
 from .view import View
 
-LATEST = 1e10
-"""Epoch seconds: a `Date` after the year 2286 is none."""
-
 
 class Budget:
     """What is left for a method, however many calls it makes."""
@@ -112,8 +109,8 @@ class Session(Struct, frozen=True, kw_only=True):
     def observe(self, operation: str, answer: Answer) -> None:
         """Learn the server's clock from an answer."""
         clock = self.shared.server_clock
-        date = retry_after.moment(answer.headers.get("date", ""))
-        if date is not None and 0 <= date < LATEST:
+        date = retry_after.server_time(answer.headers.get("date", ""))
+        if date is not None:
             clock.observe(date, answer.sent, answer.received)
         elif not clock.known and not clock.missed:
             clock.missed = True

@@ -1,0 +1,428 @@
+"""Several calls of ours on one board, and what becomes of them if clocks jump, readings fail and answers are odd."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import pytest
+from latency import Foreigner, Line
+
+from cliq_pins import (
+    END,
+    AuthenticationError,
+    CallOptions,
+    CliqPins,
+    Credentials,
+    DeadlineExceeded,
+    OperationFailed,
+    PartiallyDone,
+    RateLimited,
+    SchemaError,
+    ServerError,
+    StaleBoard,
+)
+from cliq_pins.engine.turn import Ticket
+from cliq_pins.http import asgi_transport
+from cliq_pins.simulator import Behaviour, Fault, Simulator
+from cliq_pins.testing import board, connect, connect_async, folder
+
+A, B = "4000000000000010001", "4000000000000010002"
+HOUR = 3_600_000
+USER = Behaviour(staleness_scope="user")
+"""Every change of the user's makes every guarded write stale: our own, too."""
+
+
+def simulated(behaviour: Behaviour | None = None) -> Simulator:
+    return Simulator(
+        board(folder("A", "c1", "c2", folder_id=A), folder("B", "c3", "c4", folder_id=B), chats=["c5", "c6", "c7"]),
+        behaviour=behaviour or Behaviour(),
+        limits=False,
+    )
+
+
+def answered(on: str, status: int, code: str | None = None, phase: str = "before", nth: int | None = None) -> Fault:
+    body = {} if code is None else {"json": {"code": code}}
+    own: dict[str, Any] = {"nth": nth} if nth else {"every": 1}
+    return Fault(on=on, phase=phase, action="status", args={"status": status, "body": body}, **own)  # type: ignore[arg-type]  # a phase
+
+
+def skewed(on: str, nth: int = 1) -> Fault:
+    return Fault(on=on, phase="after", action="skew", args={"ms": HOUR}, nth=nth)
+
+
+def chats(simulator: Simulator, at: int = 0) -> tuple[str, ...]:
+    return simulator.board().folders[at].chats
+
+
+def titles(simulator: Simulator) -> list[str]:
+    return [one.title for one in simulator.board().folders]
+
+
+# At once
+
+
+class Slow(httpx2.AsyncBaseTransport):
+    """Lets other tasks run while a request is on its way, there and back."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._inner = asgi_transport(simulator.asgi())
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        for _ in range(3):
+            await asyncio.sleep(0)
+        response = await self._inner.handle_async_request(request)
+        await asyncio.sleep(0)
+        return response
+
+
+@pytest.mark.parametrize("pause", [0.1, 5.0])
+@pytest.mark.parametrize("on_conflict", ["raise", "rebase"])
+def test_tasks_that_edit_one_folder_at_once_lose_nothing(pause: float, on_conflict: Any) -> None:
+    simulator = simulated()
+
+    async def run() -> None:
+        pins = connect_async(simulator, transport=Slow(simulator))
+        work = (await pins.board())["A"]
+        simulator.clock.advance(pause)
+        await asyncio.gather(
+            pins.folders.add_chats(work, ["c5"], on_conflict=on_conflict),
+            pins.folders.remove_chats(work, ["c1"], on_conflict=on_conflict),
+            pins.folders.add_chats(work, ["c6"], on_conflict=on_conflict),
+        )
+
+    asyncio.run(run())
+    assert set(chats(simulator)) == {"c2", "c5", "c6"}
+
+
+def test_threads_that_edit_one_folder_at_once_lose_nothing() -> None:
+    simulator = simulated()
+    pins = connect(simulator)
+    work = pins.board()["A"]
+    simulator.clock.advance(5)
+    ready = threading.Barrier(3)
+
+    def add(chat: str) -> None:
+        ready.wait()
+        pins.folders.add_chats(work, [chat])
+
+    threads = [threading.Thread(target=add, args=(chat,)) for chat in ("c5", "c6", "c7")]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert set(chats(simulator)) == {"c1", "c2", "c5", "c6", "c7"}
+
+
+def test_who_waits_for_his_turn_waits_no_longer_than_his_deadline() -> None:
+    simulator = simulated()
+    pins = connect(simulator)
+    now = pins.board()
+    view = now._view
+    assert view is not None
+    view.turn._busy = busy = Ticket()
+    with pytest.raises(DeadlineExceeded, match="other calls changed the same board"):
+        pins.folders.add_chats(now["A"], ["c5"], options=CallOptions(deadline=0.02))
+    view.turn.leave(busy)
+    pins.folders.add_chats(now["A"], ["c5"])
+    assert chats(simulator)[-1] == "c5"
+
+
+# Our own calls are no conflict, whatever board they are made with
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda pins, now: pins.chats.unpin(now["A"].chats[0]),
+        lambda pins, now: pins.chats.unpin_many(["c1", "c3"]),
+        lambda pins, now: pins.chats.pin("c7", folder=A),
+        lambda pins, now: pins.folders.create("New", chats=["c7"]),
+        lambda pins, now: pins.folders.delete(B, unpin_all=True),
+        lambda pins, now: pins.folders.update(B, title="Other"),
+    ],
+    ids=["unpin", "unpin_many", "pin", "create", "delete", "update"],
+)
+@pytest.mark.parametrize("behaviour", [Behaviour(), USER], ids=["folder", "user"])
+def test_what_we_did_ourselves_is_no_conflict(behaviour: Behaviour, act: Callable[..., Any]) -> None:
+    simulator = simulated(behaviour)
+    pins = connect(simulator)
+    now = pins.board()
+    simulator.clock.advance(5)
+    act(pins, now)
+    simulator.clock.advance(5)
+    before = set(chats(simulator))
+    pins.folders.add_chats(now["A"], ["c5"])
+    assert set(chats(simulator)) == before | {"c5"}
+    pins.folders.move(now["A"], above=END)
+    assert titles(simulator)[-1] == "A"
+
+
+def test_many_calls_of_ours_are_kept_in_little_room() -> None:
+    simulator = simulated()
+    pins = connect(simulator)
+    now = pins.board()
+    for _ in range(200):
+        pins.chats.pin("c7", folder=A)
+        pins.chats.unpin("c7")
+    assert now._view is not None
+    assert len(now._view._changes) <= 64
+    pins.folders.add_chats(now["A"], ["c5"])
+    assert chats(simulator) == ("c1", "c2", "c5")
+
+
+# Clocks that jump
+
+
+def foreign_chat(simulator: Simulator) -> None:
+    Foreigner(simulator).put(A, chat_ids=[*chats(simulator), "c7"])
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_write_answered_with_an_odd_date_hides_nobodys_change(strict: bool) -> None:
+    simulator = simulated()
+    pins = connect(simulator, strict=strict)
+    now = pins.board()
+    simulator.clock.advance(5)
+    simulator.script(skewed("bulkUpdateChatsInCategory"))
+    pins.folders.add_chats(now["A"], ["c5"])
+    simulator.clock.advance(5)
+    pins.board()
+    simulator.clock.advance(300)
+    foreign_chat(simulator)
+    simulator.clock.advance(60)
+    before = simulator.clock.now_ms
+    with pytest.raises(StaleBoard):
+        pins.folders.add_chats(now["A"], ["c6"])
+    assert chats(simulator) == ("c1", "c2", "c5", "c7")
+    assert simulator.clock.now_ms - before < 3000
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_reading_answered_with_an_odd_date_hides_nobodys_change(again: bool) -> None:
+    simulator = simulated()
+    pins = connect(simulator)
+    simulator.script(skewed("getPinCategories"))
+    now = pins.board()
+    simulator.clock.advance(5)
+    later = pins.board()
+    assert later.sync_point is not None
+    assert later.sync_point.timestamp() <= simulator.clock.now_ms / 1000
+    simulator.clock.advance(300)
+    foreign_chat(simulator)
+    simulator.clock.advance(60)
+    with pytest.raises(StaleBoard):
+        pins.folders.add_chats((later if again else now)["A"], ["c6"])
+    assert chats(simulator) == ("c1", "c2", "c7")
+
+
+def test_a_refusal_with_an_odd_date_is_not_waited_out() -> None:
+    simulator = simulated(USER)
+    pins = connect(simulator, deadline=5, max_wait=0)
+    now = pins.board()
+    simulator.clock.advance(5)
+    pins.folders.update(B, title="Other")
+    simulator.clock.advance(5)
+    simulator.script(skewed("bulkUpdateChatsInCategory"))
+    before = simulator.clock.now_ms
+    pins.folders.add_chats(now["A"], ["c5"])
+    assert simulator.clock.now_ms - before < 3000
+
+
+@pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT", "soon"])
+def test_a_date_that_is_none_of_this_time_is_not_used(date: str) -> None:
+    simulator = simulated()
+    pins = connect(simulator)
+    simulator.script(Fault(on="*", phase="after", action="headers", args={"set": {"Date": date}}, every=1))
+    now = pins.board()
+    pins.folders.add_chats(now["A"], ["c5"])
+    pins.folders.add_chats(now["A"], ["c6"])
+    assert now.sync_point is not None
+    assert now.sync_point.year == 2026
+    assert chats(simulator) == ("c1", "c2", "c5", "c6")
+
+
+def test_the_deadline_is_the_whole_methods() -> None:
+    """Write, reading, waiting and the second write together, not each."""
+    simulator = simulated(USER)
+    travel = [0]
+    pins = connect(simulator, transport=Line(simulator, lambda: travel[0], lambda: None))
+    now = pins.board()
+    simulator.clock.advance(5)
+    pins.folders.update(B, title="Other")
+    simulator.clock.advance(1.1)
+    before, travel[0] = simulator.clock.now_ms, 1000
+    with pytest.raises(DeadlineExceeded) as caught:
+        pins.folders.add_chats(now["A"], ["c5"], options=CallOptions(deadline=3))
+    assert caught.value.operation
+    assert simulator.clock.now_ms - before <= 5000
+
+
+def test_a_tick_that_comes_after_the_deadline_is_not_waited_for() -> None:
+    simulator = simulated(USER)
+    pins = connect(simulator, deadline=0.5)
+    now = pins.board()
+    simulator.clock.advance(1.1)
+    pins.folders.update(B, title="Other")
+    before = simulator.clock.now_ms
+    with pytest.raises(DeadlineExceeded, match="before the next second of the server's clock") as caught:
+        pins.folders.add_chats(now["A"], ["c5"])
+    assert caught.value.outcome == "not_applied"
+    assert simulator.clock.now_ms == before
+
+
+# Readings that were to tell what an error means, and fail
+
+
+@pytest.mark.parametrize(
+    ("operation", "act", "kind"),
+    [
+        ("reorderCategory", lambda pins, now: pins.folders.move(now["A"], above=END), ServerError),
+        ("deletePinCategory", lambda pins, now: pins.folders.delete(now["A"], unpin_all=False), ServerError),
+        ("unpinChat", lambda pins, now: pins.chats.unpin("c1"), ServerError),
+        ("removeChatsAcrossCategories", lambda pins, now: pins.chats.unpin_many(["c1"]), ServerError),
+        ("createPinCategory", lambda pins, now: pins.folders.create_or_get("New"), ServerError),
+    ],
+)
+def test_an_outcome_that_cannot_be_read_stays_unknown(operation: str, act: Callable[..., Any], kind: Any) -> None:
+    simulator = simulated()
+    pins = connect(simulator)
+    now = pins.board()
+    first = 2 if operation == "createPinCategory" else 1
+    simulator.script(answered(operation, 503, phase="after"), *(answered("getPinCategories", 400, nth=first),))
+    with pytest.raises(kind) as caught:
+        act(pins, now)
+    assert (caught.value.operation, caught.value.outcome) == (operation, "unknown")
+    assert caught.value.request is not None
+
+
+def test_a_conflict_stays_one_if_the_board_cannot_be_read_again() -> None:
+    simulator = simulated()
+    pins = connect(simulator)
+    now = pins.board()
+    simulator.clock.advance(5)
+    foreign_chat(simulator)
+    simulator.clock.advance(5)
+    simulator.script(answered("getPinCategories", 400))
+    with pytest.raises(StaleBoard) as caught:
+        pins.folders.add_chats(now["A"], ["c5"], on_conflict="rebase")
+    assert caught.value.board is None
+    assert caught.value.outcome == "not_applied"
+
+
+def test_batches_after_one_that_is_unknown_are_told_apart() -> None:
+    simulator = simulated()
+    pins = connect(simulator)
+    simulator.script(answered("removeChatsAcrossCategories", 503, phase="after"), answered("getPinCategories", 400))
+    with pytest.raises(PartiallyDone) as caught:
+        pins.chats.unpin_many(["c1", *(f"x{number}" for number in range(40))])
+    assert [one.outcome for one in caught.value.batches] == ["unknown", "not_applied"]
+
+
+def test_what_is_partly_done_is_not_called_not_applied() -> None:
+    simulator = simulated()
+    pins = connect(simulator)
+    simulator.script(answered("removeChatsAcrossCategories", 400, nth=2))
+    with pytest.raises(PartiallyDone) as caught:
+        pins.chats.unpin_many(["c1", *(f"x{number}" for number in range(40))])
+    assert [one.outcome for one in caught.value.batches] == ["applied", "not_applied"]
+    assert caught.value.outcome == "unknown"
+    simulator.script(answered("removeChatsAcrossCategories", 400))
+    with pytest.raises(PartiallyDone) as caught:
+        pins.chats.unpin_many(["c1", *(f"x{number}" for number in range(40))])
+    assert caught.value.outcome == "not_applied"
+
+
+@pytest.mark.parametrize(("act", "kind"), [("unpin", ServerError), ("unpin_many", OperationFailed)])
+def test_unpinning_is_no_success_where_that_cannot_be_seen(act: str, kind: Any) -> None:
+    """My Pins does not list its chats."""
+    simulator = simulated()
+    pins = connect(simulator)
+    pins.chats.pin("c6")
+    simulator.script(answered("unpinChat", 503), answered("removeChatsAcrossCategories", 500, "operation_failed"))
+    with pytest.raises(kind) as caught:
+        getattr(pins.chats, act)("c6" if act == "unpin" else ["c6"])
+    assert caught.value.outcome == "unknown"
+    assert simulator.board().default.chats == ("c6",)
+
+
+def test_a_second_sending_that_was_done_is_a_success() -> None:
+    """Its answer is lost, and its repetition refused for the change that it made itself."""
+    simulator = simulated(Behaviour(staleness_scope="user", staleness_comparison="<="))
+    puts = [0]
+
+    class Losing(Line):
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+            response = super().handle_request(request)
+            puts[0] += request.method == "PUT"
+            if request.method == "PUT" and puts[0] == 2:
+                simulator.clock.advance(2)
+                return httpx2.Response(503, headers=[("date", response.headers["date"])], content=b"")
+            return response
+
+    pins = connect(simulator, transport=Losing(simulator, lambda: 0, lambda: None))
+    now = pins.board()
+    simulator.clock.advance(5)
+    pins.chats.pin("c7", folder=B)
+    simulator.clock.advance(5)
+    pins.folders.add_chats(now["A"], ["c5"])
+    assert chats(simulator) == ("c1", "c2", "c5")
+    assert puts == [3]
+
+
+# Creates
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (503, "request_limit_exceeded", RateLimited),
+        (500, "URL_ROLLING_THROTTLES_LIMIT_EXCEEDED", RateLimited),
+        (500, "oauthtoken_invalid", AuthenticationError),
+        (503, None, ServerError),
+    ],
+)
+@pytest.mark.parametrize("make", ["create", "pin"])
+def test_what_may_have_been_made_is_not_made_again(make: str, status: int, code: str | None, kind: Any) -> None:
+    """Whatever the answer's code says: its status says that the service failed."""
+    simulator = simulated()
+    pins = connect(
+        simulator,
+        credentials=Credentials(**simulator.sign_up()),
+        accounts_url="https://accounts.zoho.com",
+        max_wait=1000,
+        deadline=2000,
+    )
+    operation = "createPinCategory" if make == "create" else "pinChat"
+    simulator.script(answered(operation, status, code, phase="after", nth=1))
+    with pytest.raises(kind) as caught:
+        _make(pins, make)
+    assert caught.value.outcome == "unknown"
+    assert sum(one.operation == operation for one in simulator.log) == 1
+    part: Any = pins.folders if make == "create" else pins.chats
+    assert part.reconcile(caught.value)
+
+
+def _make(pins: CliqPins, make: str) -> object:
+    return pins.folders.create("New") if make == "create" else pins.chats.pin("c5", folder=A)
+
+
+def test_a_folder_that_came_without_its_id_can_be_reconciled() -> None:
+    simulator = simulated()
+    pins = connect(simulator)
+    simulator.script(
+        Fault(
+            on="createPinCategory",
+            phase="after",
+            action="body",
+            args={"content": {"json": {"data": {"title": "New"}}}},
+        )
+    )
+    with pytest.raises(SchemaError) as caught:
+        pins.folders.create("New")
+    found = pins.folders.reconcile(caught.value)
+    assert found is not None
+    assert found.title == "New"
