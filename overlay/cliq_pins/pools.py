@@ -5,14 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
 
 SETTINGS_OF_THEIR_OWN = ("darwin", "win32")
 """The systems whose proxies need not be in the environment."""
+
+
+class Loop(Protocol):
+    """An event loop, as far as it matters here."""
+
+    def is_closed(self) -> bool:
+        """Whether nothing can run in it any more."""
+        ...
 
 
 class Pools(Generic[T]):
@@ -24,21 +31,30 @@ class Pools(Generic[T]):
         self._trust_env = trust_env and proxy is None
         self._proxies: dict[str, str | None] = {}
         """What the environment names, by origin."""
-        self._pools: WeakKeyDictionary[object, dict[tuple[int, str | None], T]] = WeakKeyDictionary()
+        self._pools: dict[Loop | None, dict[tuple[int, str | None], T]] = {}
+        """By event loop."""
 
-    def pool(self, url: str, loop: object = None) -> T:
+    def pool(self, url: str, loop: Loop | None = None) -> T:
         """The pool for a URL, in an event loop if that is where it is used."""
         proxy = self._environment(url) if self._trust_env else self._proxy
-        pools = self._pools.setdefault(loop or self, {})
+        if loop not in self._pools:
+            self._forget_closed_loops()
+        pools = self._pools.setdefault(loop, {})
         key = os.getpid(), proxy
         if key not in pools:  # a parent's connections are left alone: they are still its own
             pools[key] = self._make(proxy)
         return pools[key]
 
-    def drain(self, loop: object = None) -> list[T]:
+    def drain(self, loop: Loop | None = None) -> list[T]:
         """Take out this process's pools, to be closed."""
-        pools = self._pools.get(loop or self, {})
-        return [pools.pop(key) for key in list(pools) if key[0] == os.getpid()]
+        pools = self._pools.pop(loop, {})
+        return [pool for (process, _), pool in pools.items() if process == os.getpid()]
+
+    def _forget_closed_loops(self) -> None:
+        """Nothing can be awaited in them any more: their connections end with them."""
+        for loop in list(self._pools):
+            if loop is not None and loop.is_closed():
+                self._pools.pop(loop, None)
 
     def _environment(self, url: str) -> str | None:
         origin = url[: url.find("/", url.find("//") + 2)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import threading
@@ -240,6 +241,7 @@ def test_a_forked_child_does_not_wait_for_its_parents_locks(server: SimulatorSer
             child.join()
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # of connections whose loop was closed first
 def test_a_client_goes_on_in_another_event_loop(server: SimulatorServer) -> None:
     from cliq_pins import AsyncCliqPins
 
@@ -254,3 +256,5 @@ def test_a_client_goes_on_in_another_event_loop(server: SimulatorServer) -> None
 
     assert [asyncio.run(read()) for _ in range(3)] == [2, 2, 2]
     assert asyncio.run(last()) == 2
+    assert list(pins._runner.sender._pools._pools) == [], "no loop is kept for its connections"
+    gc.collect()
