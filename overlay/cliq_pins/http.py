@@ -28,6 +28,7 @@ from .engine.drivers import Clock
 from .engine.effects import Answer, Failure, FailureKind, Send
 from .errors import ConfigurationError
 from .pools import Pools
+from .settings import checked
 from .unpacking import BadEncodingError, TooLargeError, unpack
 
 LONGEST = 1e6
@@ -119,10 +120,7 @@ def async_transport(context: ssl.SSLContext, proxy: str | None) -> AsyncTranspor
 
 def _checked(verify: Verify, trust_env: bool, proxy: str | None) -> ssl.SSLContext:
     """The TLS context. Raises `ConfigurationError` for one that cannot be, and for a proxy that cannot be used."""
-    try:
-        context = tls_context(verify, trust_env)
-    except (OSError, TypeError, ValueError) as error:
-        raise ConfigurationError(f"verify: no TLS context can be made of it: {error}") from None
+    context = tls_context(checked("verify", verify, bool, ssl.SSLContext), checked("trust_env", trust_env, bool))
     if proxy is not None:
         try:
             httpx2.HTTPTransport(verify=context, proxy=proxy)

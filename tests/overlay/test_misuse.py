@@ -1,0 +1,361 @@
+"""What callers get wrong: each is one clear line, nothing is sent for it, and nothing is lost."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from latency import Foreigner
+
+from cliq_pins import (
+    AddChats,
+    AsyncCliqPins,
+    CallOptions,
+    CliqError,
+    CliqPins,
+    ConfigurationError,
+    ConnectionFailed,
+    Credentials,
+    Folder,
+    Hooks,
+    InvalidRequest,
+    Move,
+    RateLimited,
+    RemoveChats,
+    ReplaceChats,
+    Settings,
+    StaleBoard,
+)
+from cliq_pins.secret import Secret
+from cliq_pins.simulator import Fault, Simulator
+from cliq_pins.testing import board, connect, folder
+
+WORK = "4000000000000010001"
+
+
+def simulated() -> Simulator:
+    return Simulator(board(folder("Work", "C1", folder_id=WORK), folder("Later"), chats=["C2", "C3"]))
+
+
+# Wrong types
+
+CALLS: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
+    "board[0]": (lambda pins, now: now[0], "folder: an id or a title is wanted, not 0"),
+    "board.find(None)": (lambda pins, now: now.find(None), "folder: an id or a title is wanted, not None"),
+    "pin(None)": (lambda pins, now: pins.chats.pin(None), "chat: the id of a chat or a Chat is wanted, not None"),
+    "pin('')": (lambda pins, now: pins.chats.pin(""), "chat: the id of a chat"),
+    "pin a folder": (lambda pins, now: pins.chats.pin(now["Work"]), "chat: the id of a chat"),
+    "pin to a chat": (
+        lambda pins, now: pins.chats.pin("C1", folder=now["Work"].chats[0]),
+        "folder: the id of a folder or a Folder is wanted, not Chat('C1'",
+    ),
+    "move(above=None)": (lambda pins, now: pins.folders.move(now["Work"], above=None), "above: the id of a folder"),
+    "move a list": (lambda pins, now: pins.folders.move(["Work"], above=WORK), "folder: the id of a folder"),
+    "move_chat": (lambda pins, now: pins.folders.move_chat(WORK, "C1", above=3), "above: the id of a chat"),
+    "update(None)": (lambda pins, now: pins.folders.update(None, title="x"), "folder: the id of a folder"),
+    "delete(b'')": (lambda pins, now: pins.folders.delete(b"1", unpin_all=False), "folder: the id of a folder"),
+    "chats=None": (lambda pins, now: pins.folders.replace_chats(WORK, None), "chats: give a list of chats, not None"),
+    "chats='C1'": (lambda pins, now: pins.folders.add_chats(WORK, "C1"), "chats: give a list of chats, not 'C1'"),
+    "chats={…}": (lambda pins, now: pins.folders.add_chats(WORK, {"C1"}), "chats: a set has no order; give a list"),
+    "chats=[None]": (lambda pins, now: pins.folders.add_chats(WORK, [None]), "chats: the id of a chat"),
+    "chats twice": (lambda pins, now: pins.folders.create("x", chats=["C1", "C1"]), "chats: 'C1' comes twice"),
+    "unpin_many(Chat)": (lambda pins, now: pins.chats.unpin_many(now["Work"].chats[0]), "chats: give a list of chats"),
+    "edit(Move)": (lambda pins, now: pins.edit(Move(WORK, above="x")), "edit: a function that gets a board"),
+    "edit gives True": (lambda pins, now: pins.edit(lambda _: True), "edit: the function gave True, which is no edit"),
+    "edit gives [None]": (lambda pins, now: pins.edit(lambda _: [None]), "edit: the function gave None"),
+    "edit(board=5)": (lambda pins, now: pins.edit(lambda _: None, board=5), "board: a Board is wanted, not 5"),
+    "include=5": (lambda pins, now: pins.board(include=5), "include: give a list of fields, not 5"),
+    "include='chats'": (lambda pins, now: pins.board(include="chats"), "include: give a list of fields"),
+    "options={}": (lambda pins, now: pins.board(options={}), "options: a CallOptions is wanted, not {}"),
+    "send(None)": (lambda pins, now: pins.send(None), "send: a Call of cliq_pins_client.operations is wanted"),
+    "reconcile": (lambda pins, now: pins.folders.reconcile(ValueError()), "reconcile: the error that createPinCat"),
+    "reconcile a pin": (
+        lambda pins, now: pins.folders.reconcile(ConnectionFailed("x")),
+        "reconcile: takes the error of createPinCategory, not of nothing sent",
+    ),
+    "on_conflict": (
+        lambda pins, now: pins.folders.move(WORK, above="x", on_conflict="ignore"),
+        "on_conflict: 'ignore' is neither 'raise' nor 'rebase'",
+    ),
+    "a long value": (lambda pins, now: pins.chats.pin(b"x" * 10_000), "chat: the id of a chat"),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_wrong_argument_is_told_in_one_line_and_changes_nothing(name: str) -> None:
+    simulator = simulated()
+    pins = connect(simulator)
+    now = pins.board()
+    act, said = CALLS[name]
+    with pytest.raises(InvalidRequest) as caught:
+        act(pins, now)
+    assert said in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+    assert len(str(caught.value)) < 250
+    assert {one.method for one in simulator.log} == {"GET"}
+
+
+SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
+    "a token of bytes": ({"token": b"x"}, "token: "),
+    "a token of two lines": ({"token": "a\nb"}, "token: "),
+    "both": ({"token": "x", "credentials": Credentials(client_id="a", client_secret="b", code="c")}, "one of them"),  # noqa: S106
+    "neither": ({"token": None}, "give a token or credentials"),
+    "credentials of another type": ({"token": None, "credentials": "x"}, "credentials: Credentials or None is wanted"),
+    "an unknown data centre": ({"data_centre": "euu"}, "data_centre: 'euu' is none of us, "),
+    "no data centre": ({"data_centre": None}, "data_centre: str is wanted, not NoneType"),
+    "an empty base_url": ({"base_url": ""}, "base_url: '' is no http or https URL"),
+    "http to the world": ({"base_url": "http://cliq.zoho.com/api/v3"}, "would send tokens in the clear; use https"),
+    "http to an address": ({"base_url": "http://93.184.216.34/"}, "would send tokens in the clear; use https"),
+    "a password in the URL": ({"base_url": "https://me:pa ss@h"}, "a user name cannot be used"),
+    "a URL of another kind": ({"base_url": "ftp://h"}, "is no http or https URL"),
+    "accounts_url": ({"accounts_url": "nonsense"}, "accounts_url: 'nonsense' is no http or https URL"),
+    "a network of dots": ({"network": ".."}, "network: '..' is no name or id"),
+    "an empty network": ({"network": ""}, "network: '' is no name or id"),
+    "network and base_url": ({"network": "n", "base_url": "https://h"}, "give network or base_url, not both"),
+    "a header of a number": ({"headers": {"a": 5}}, "headers: str is wanted, not int"),
+    "a header of our own": ({"headers": {"Authorization": "x"}}, "headers: Authorization is the client's own to set"),
+    "a header of two lines": ({"headers": {"a": "b\r\nc: d"}}, "headers: the value of a has characters"),
+    "a negative timeout": ({"timeout": -1}, "timeout: -1 is no number of seconds above 0"),
+    "an endless deadline": ({"deadline": float("inf")}, "deadline: inf is no number of seconds"),
+    "a huge deadline": ({"deadline": 10**400}, "deadline: 1000"),
+    "a deadline of text": ({"deadline": "5"}, "deadline: '5' is no number"),
+    "max_wait that is none": ({"max_wait": float("nan")}, "max_wait: nan is no number"),
+    "no attempts": ({"max_attempts": 0}, "max_attempts: 0 is no whole number from 1 on"),
+    "hooks": ({"hooks": 5}, "hooks: Hooks is wanted, not int"),
+    "strict": ({"strict": "no"}, "strict: bool is wanted, not str"),
+    "limits": ({"limits": 5}, "limits: an object with acquire, lock is wanted, not int"),
+    "token_store": ({"token_store": 5}, "token_store: an object with load, save, try_lock is wanted, not int"),
+    "transport": ({"transport": 5}, "transport: an object with handle_"),
+    "on_drift": ({"on_drift": 5}, "on_drift: a function is wanted"),
+    "verify": ({"verify": "/nope.pem"}, "verify: bool or SSLContext is wanted, not str"),
+    "proxy": ({"proxy": "nonsense"}, "proxy: it cannot be used: no URL of a proxy"),
+    "random": ({"random": 5}, "random: Random or None is wanted"),
+}
+
+
+@pytest.mark.parametrize("kind", [CliqPins, AsyncCliqPins])
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_client_that_cannot_work_is_told_in_one_line(kind: Any, name: str) -> None:
+    arguments, said = SETTINGS[name]
+    with pytest.raises(ConfigurationError) as caught:
+        kind(**{"token": "1000.abc", **arguments})
+    assert said in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+    assert "pa ss" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1", "http://[::1]/x", "http://10.1.2.3", "http://simulator:8000", "http://a.internal/api"]
+)
+def test_http_is_taken_where_no_stranger_listens(url: str) -> None:
+    assert CliqPins(token="x", base_url=url)._runner.session.shared.base_url == url  # noqa: S106
+
+
+def test_settings_are_the_clients_own() -> None:
+    headers = {"x-a": "1"}
+    pins = CliqPins(token="x", headers=headers)  # noqa: S106
+    headers["x-a"] = "\n"
+    assert pins.settings.headers == {"x-a": "1"}
+    assert pickle.loads(pickle.dumps(Settings(headers={"x-a": "1"}))) == pins.settings  # noqa: S301  # our own
+    with pytest.raises(ConfigurationError):
+        pins.with_options(headers=None)  # type: ignore[arg-type]  # that is what is tried
+
+
+@pytest.mark.parametrize("length", [10_000, 70_000])
+def test_ids_that_no_url_can_have_are_told(length: int) -> None:
+    simulator = simulated()
+    with pytest.raises(CliqError) as caught:
+        connect(simulator).chats.pin("x" * length)
+    assert caught.value.outcome == "not_applied"
+    assert isinstance(caught.value, InvalidRequest) or length < 65_536
+
+
+# Lists that can be read once, and folders of somebody else
+
+
+@pytest.mark.parametrize("edit", [ReplaceChats, AddChats, RemoveChats])
+def test_an_edit_keeps_what_a_generator_gave(edit: Any) -> None:
+    simulator = simulated()
+    pins = connect(simulator)
+    held = pins.board()
+    simulator.clock.advance(5)
+    Foreigner(simulator).put(WORK, chat_ids=["C1", "C3"])
+    simulator.clock.advance(5)
+    once = edit(WORK, (one for one in ["C1", "C2"]))
+    pins.edit(lambda _: once, board=held)
+    assert (
+        simulator.board().folders[0].chats
+        == {
+            ReplaceChats: ("C1", "C2"),
+            AddChats: ("C1", "C3", "C2"),
+            RemoveChats: ("C3",),
+        }[edit]
+    )
+
+
+FOREIGN: dict[str, Callable[[Any, Any], Any]] = {
+    "move": lambda pins, now: pins.folders.move(now["Work"], above="x"),
+    "add_chats": lambda pins, now: pins.folders.add_chats(now["Work"], ["C2"]),
+    "update": lambda pins, now: pins.folders.update(now["Work"], title="x"),
+    "delete": lambda pins, now: pins.folders.delete(now["Work"], unpin_all=True),
+    "pin": lambda pins, now: pins.chats.pin("C2", folder=now["Work"]),
+    "edit": lambda pins, now: pins.edit(lambda _: AddChats(WORK, ["C2"]), board=now),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_folder_of_another_user_is_refused(name: str) -> None:
+    mine, theirs = simulated(), simulated()
+    now = connect(theirs).board()
+    mine.token()  # the first of each is the same
+    pins = connect(mine, token=mine.token())
+    with pytest.raises(InvalidRequest, match="the board was read by another user's client; if both are one user's"):
+        FOREIGN[name](pins, now)
+    assert len(mine.log) == 0
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_two_clients_of_one_user_share_their_folders(name: str) -> None:
+    simulator = simulated()
+    one, other = (connect(simulator, token=simulator.token(), user="me") for _ in range(2))
+    now = one.board()
+    act = FOREIGN[name]
+    if name == "move":
+        act = lambda pins, now: pins.folders.move(now["Work"], above=now["Later"])  # noqa: E731
+    act(other, now)
+    assert {record.status for record in simulator.log} <= {200, 204}
+
+
+# What goes from one process to another
+
+
+def test_boards_and_folders_are_copied_and_pickled() -> None:
+    simulator = simulated()
+    pins = connect(simulator)
+    now = pins.board()
+    for copied in (copy.copy(now), copy.deepcopy(now)):
+        assert copied.sync_point == now.sync_point
+        pins.folders.update(copied["Work"], title="Work")
+    again = pickle.loads(pickle.dumps(now))  # noqa: S301  # our own
+    assert again == now
+    assert again["Work"].board == now
+    assert again.sync_point is None
+    with pytest.raises(InvalidRequest, match="made by hand or unpickled"):
+        pins.edit(lambda _: Move(WORK, above="x"), board=again)
+    edit = pickle.loads(pickle.dumps(AddChats(now["Work"], ["C2"])))  # noqa: S301
+    pins.edit(lambda _: edit)
+    assert simulator.board().folders[0].chats == ("C1", "C2")
+    assert copy.deepcopy(now["Work"]) is now["Work"]
+    assert isinstance(pickle.loads(pickle.dumps(now["Work"])), Folder)  # noqa: S301
+
+
+def test_an_error_can_be_reconciled_in_another_process() -> None:
+    simulator = simulated()
+    pins = connect(simulator)
+    simulator.script(Fault(on="createPinCategory", phase="after", action="reset"))
+    with pytest.raises(ConnectionFailed) as caught:
+        pins.folders.create("New")
+    for again in (pickle.loads(pickle.dumps(caught.value)), copy.copy(caught.value)):  # noqa: S301
+        found = pins.folders.reconcile(again)
+        assert found is not None
+        assert found.title == "New"
+    now = pins.board()
+    simulator.clock.advance(5)
+    Foreigner(simulator).put(WORK, chat_ids=["C2"])
+    simulator.clock.advance(5)
+    with pytest.raises(StaleBoard) as stale:
+        pins.folders.replace_chats(now["Work"], ["C3"])
+    assert pickle.loads(pickle.dumps(stale.value)).board == stale.value.board  # noqa: S301
+
+
+def test_a_secret_is_not_pickled() -> None:
+    with pytest.raises(TypeError, match="would be written in the open"):
+        pickle.dumps(Secret("x"))
+
+
+# What strangers write
+
+
+def refusing(simulator: Simulator, body: dict[str, Any] | None = None, **own: Any) -> CliqError:
+    answer: dict[str, Any] = {"status": 400, **own}
+    if body is not None:
+        answer["body"] = {"json": body}
+    simulator.script(Fault(on="getPinCategories", phase="before", action="status", args=answer))
+    with pytest.raises(CliqError) as caught:
+        connect(simulator, token=simulator.token()).board()
+    return caught.value
+
+
+@pytest.mark.filterwarnings("ignore::cliq_pins.ContractDriftWarning")
+@pytest.mark.parametrize("field", ["code", "message"])
+def test_what_a_server_writes_becomes_one_short_line(field: str) -> None:
+    text = "two\nlines \x1b[31m\u2028red" + "m" * 100_000
+    error = refusing(simulated(), {"code": "x", "message": "y", field: text})
+    shown = f"{error}"
+    assert len(shown.splitlines()) == 1
+    assert shown.isprintable()
+    assert "two lines [31m red" in shown
+    assert len(shown) < 400
+    assert len(error.code or "") <= 100
+
+
+@pytest.mark.filterwarnings("ignore::cliq_pins.ContractDriftWarning")
+def test_a_location_is_shown_in_one_line() -> None:
+    error = refusing(simulated(), status=302, headers={"Location": "https://e/" + "x" * 5000})
+    assert len(str(error)) < 400
+
+
+@pytest.mark.filterwarnings("ignore::cliq_pins.ContractDriftWarning")
+@pytest.mark.parametrize("token", ["1000.abc.def", "gw_s3cr3t-token"])
+@pytest.mark.parametrize("field", ["code", "message", "else"])
+def test_a_token_that_a_server_sends_back_is_not_shown(token: str, field: str) -> None:
+    simulator = simulated()
+    pins = connect(simulator, token=token)
+    body = {"code": "x", "message": "y", field: f"<{token}>"}
+    simulator.script(Fault(on="*", phase="before", action="status", args={"status": 400, "body": {"json": body}}))
+    with pytest.raises(CliqError) as caught:
+        pins.board()
+    error = caught.value
+    assert token not in f"{error} {error!r} {error.code} {error.answer!r} {error.context!r}"
+    assert error.answer is not None
+    assert token in error.answer.content.decode(), "the answer itself is as it came"
+
+
+def test_drift_breaks_no_caller(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(drift: object) -> None:
+        raise RuntimeError("a mistake of the caller's")
+
+    simulator = simulated()
+    simulator.script(
+        Fault(
+            on="createPinCategory",
+            phase="after",
+            action="body",
+            args={"content": {"json": {"data": {"category_id": "1", "title": 5}}}},
+        )
+    )
+    with pytest.warns(UserWarning, match="wrong type at"):
+        made = connect(simulator, on_drift=broken).folders.create("New")
+    assert made.id == "1"
+    assert "on_drift raised an error; the call goes on" in caplog.text
+
+
+def test_a_gateways_status_is_no_drift() -> None:
+    simulator = simulated()
+    simulator.script(
+        Fault(on="getPinCategories", phase="before", action="status", every=1, count=2, args={"status": 503})
+    )
+    assert len(connect(simulator).board().folders) == 2
+
+
+def test_options_go_for_one_call_alone() -> None:
+    simulator = simulated()
+    pins = connect(simulator)
+    simulator.script(Fault(on="getPinCategories", phase="before", action="status", args={"status": 429}))
+    with pytest.raises(RateLimited):
+        pins.board(options=CallOptions(max_wait=0))
+    assert pins.settings.max_wait == 60
+    assert Hooks() == pins.settings.hooks
