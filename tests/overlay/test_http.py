@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import inspect
+import random
 import socket
 import threading
 import time
@@ -12,14 +14,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx2
 import pytest
+from faulty import METHODS, small_board
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliq_pins import http
+from cliq_pins import CliqError, ConnectionFailed, Timeout, http
 from cliq_pins.engine.drivers import SystemClock
 from cliq_pins.engine.effects import Answer, Failure, Send
-from cliq_pins.pools import environment_proxy
+from cliq_pins.pools import Pools, environment_proxy, single
+from cliq_pins.simulator import Simulator
+from cliq_pins.testing import connect, connect_async
 from cliq_pins.unpacking import BadEncodingError, TooLargeError, unpack
 
 OPTIONS: dict[str, Any] = {"verify": True, "trust_env": False, "proxy": None}
@@ -66,18 +72,26 @@ def request(url: str, seconds: float = 5.0, **own: Any) -> Send:
 
 def both(make: Callable[[], Send]) -> list[Answer | Failure]:
     """Send with each sender."""
-    sender = http.HTTPSender(http.pools(**OPTIONS), SystemClock())
-    found = [sender.send(make())]
-    sender.close()
+    return [one(make, awaits, **OPTIONS) for awaits in (False, True)]
+
+
+def one(make: Callable[[], Send], awaits: bool, **options: Any) -> Answer | Failure:
+    """Send with one sender."""
+    if not awaits:
+        sender = http.HTTPSender(http.pools(**options), SystemClock())
+        try:
+            return sender.send(make())
+        finally:
+            sender.close()
 
     async def run() -> Answer | Failure:
-        sender = http.AsyncHTTPSender(http.async_pools(**OPTIONS), SystemClock())
+        sender = http.AsyncHTTPSender(http.async_pools(**options), SystemClock())
         try:
             return await sender.send(make())
         finally:
             await sender.close()
 
-    return [*found, asyncio.run(run())]
+    return asyncio.run(run())
 
 
 def drip(connection: socket.socket, data: bytes) -> None:
@@ -207,6 +221,129 @@ def test_the_environments_proxy_is_taken(
     assert environment_proxy(url) == proxy
 
 
+def test_each_host_has_the_proxy_that_the_environment_names_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The accounts server's is not the API's."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://p:1")
+    monkeypatch.setenv("NO_PROXY", "cliq.zoho.eu")
+    made = Pools(lambda proxy: [proxy], trust_env=True, proxy=None)
+    assert made.pool("https://cliq.zoho.eu/api/v3") == [None]
+    assert made.pool("https://accounts.zoho.eu/oauth/v2/token") == ["http://p:1"]
+    assert made.pool("https://cliq.zoho.eu/other") is made.pool("https://cliq.zoho.eu/api/v3")
+    assert Pools(lambda proxy: proxy, trust_env=True, proxy="http://q:1").pool("https://cliq.zoho.eu/") == "http://q:1"
+    assert Pools(lambda proxy: proxy, trust_env=False, proxy=None).pool("https://accounts.zoho.eu/") is None
+
+
+@pytest.mark.parametrize(
+    "answer", [b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n", b"", b"HTTP/1.1 200 OK\r\n\r\n"]
+)
+def test_what_a_proxy_was_told_is_not_the_request(answer: bytes) -> None:
+    """Before TLS with the host itself nothing of the request can have left."""
+    told: list[bytes] = []
+
+    def serve(connection: socket.socket) -> None:
+        told.append(connection.recv(2**16))
+        connection.sendall(answer)
+
+    with server(serve) as proxy:
+        for awaits in (False, True):
+            own = {**OPTIONS, "proxy": proxy}
+            result = one(lambda: request("https://cliq.example/"), awaits, **own)
+            assert isinstance(result, Failure)
+            assert not result.reached
+            assert told.pop().startswith(b"CONNECT cliq.example:443")
+
+
+def test_a_plain_request_through_a_proxy_is_the_request() -> None:
+    def serve(connection: socket.socket) -> None:
+        connection.recv(2**16)
+
+    with server(serve) as proxy:
+        for awaits in (False, True):
+            result = one(lambda: request("http://cliq.internal/"), awaits, **{**OPTIONS, "proxy": proxy})
+            assert isinstance(result, Failure)
+            assert result.reached
+
+
+def test_a_deadline_that_has_passed_connects_to_nobody() -> None:
+    for result in both(lambda: request("http://127.0.0.1:1/", -1.0)):
+        assert isinstance(result, Failure)
+        assert (result.kind, result.reached) == ("deadline", False)
+
+
+@pytest.mark.parametrize("timeout", [30.0, None])
+def test_a_deadline_holds_while_a_connection_is_waited_for(timeout: float | None) -> None:
+    """Fault F08: every connection of the pool is busy. Nothing was sent, and it is not tried again at once."""
+    context = http.tls_context(True, False)
+    pool = http.transport(context, None)
+    pool._pool._max_connections = 1  # type: ignore[attr-defined]  # the library's own
+    busy = threading.Event()
+
+    def serve(connection: socket.socket) -> None:
+        connection.recv(2**16)
+        busy.set()
+        time.sleep(0.3)
+
+    with server(serve) as url:
+        sender = http.HTTPSender(single(pool), SystemClock())
+        thread = threading.Thread(target=sender.send, args=(request(url, 0.3),))
+        thread.start()
+        assert busy.wait(5)
+        began = time.monotonic()
+        result = sender.send(request(url, 0.1, timeout=timeout))
+        thread.join()
+        assert isinstance(result, Failure)
+        assert (result.kind, result.reached) == ("deadline", False)
+        assert time.monotonic() - began < 5
+        sender.close()
+
+
+class Raising:
+    """A transport that fails in its own way, before or after it has sent something."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        self.sent = 0
+
+    def handle_request(self, request: Any) -> Any:
+        self.sent += 1
+        raise self.error
+
+    async def handle_async_request(self, request: Any) -> Any:
+        return self.handle_request(request)
+
+    def close(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "attempts"),
+    [
+        (httpx2.ConnectError("no such host"), ConnectionFailed, 3),
+        (httpx2.ConnectTimeout("too slow"), Timeout, 3),
+        (httpx2.PoolTimeout("all are busy"), Timeout, 1),
+        (httpx2.ProxyError("it refuses"), ConnectionFailed, 3),
+    ],
+    ids=["F02", "F03", "F08", "proxy"],
+)
+@pytest.mark.parametrize("operation", METHODS)
+def test_what_never_left_is_sent_again_whatever_it_is(
+    error: Exception, kind: type[CliqError], attempts: int, operation: str
+) -> None:
+    simulator = Simulator(small_board())
+    for connected in (connect, connect_async):
+        held = connect(simulator).board()
+        transport = Raising(error)
+        pins: Any = connected(simulator, transport=transport)
+        with pytest.raises(kind) as caught:
+            result = METHODS[operation].call(pins, held)
+            if inspect.isawaitable(result):
+                asyncio.run(result)  # type: ignore[arg-type]  # a coroutine
+        assert (caught.value.outcome, caught.value.attempts, transport.sent) == ("not_applied", attempts, attempts)
+        windows = pins._runner.session.shared.limiter._memory._windows.values()
+        assert not any(window.past or window.lost for window in windows), "it takes nobody's place"
+
+
 # Unpacking
 
 
@@ -226,6 +363,21 @@ def test_two_streams_one_after_another_are_one_body() -> None:
     assert unpack(gzip.compress(b"a") + gzip.compress(b"b"), "gzip", 2) == b"ab"
     with pytest.raises(TooLargeError):
         unpack(gzip.compress(b"a") + gzip.compress(b"b"), "gzip", 1)
+
+
+def test_a_body_of_many_streams_is_refused_soon() -> None:
+    with pytest.raises(BadEncodingError, match="more than 100 streams"):
+        unpack(gzip.compress(b"") * 400_000, "gzip", 2**23)
+    assert unpack(gzip.compress(b"x") * 100, "gzip", 2**23) == b"x" * 100
+
+
+def test_a_body_larger_than_a_piece_is_unpacked_whole() -> None:
+    content = random.Random(0).randbytes(3 * 2**16 + 5)
+    assert unpack(gzip.compress(content) + gzip.compress(b"more"), "gzip", 2**20) == content + b"more"
+
+
+def test_no_body_is_no_body_whatever_its_encoding() -> None:
+    assert unpack(b"", "gzip", 100) == b""
 
 
 def test_bare_deflate_is_taken_too_and_unknown_encodings_are_left() -> None:

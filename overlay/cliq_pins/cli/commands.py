@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -44,6 +45,19 @@ def serve_command(
         serve(port=port, profile=profile, state_file=state_file, seed=seed, limits=not no_limits, as_json=as_json)
     except ValueError as error:
         raise Problem(str(error)) from None
+    except KeyboardInterrupt:  # where no signal can be caught: that is how it is to end
+        pass
+
+
+def say(text: str) -> None:
+    """Print; what cannot be written is a problem, but for a reader who has seen enough."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # or Python would try again at its end
+        raise Problem("standard output was closed") from None
+    except OSError as error:
+        raise Problem(f"standard output: {error.strerror}") from None
 
 
 @commands.command("demo")
@@ -52,16 +66,20 @@ def demo_command(*, as_json: bool) -> None:
     """Show what the client does, over real HTTP against the simulated service; takes some seconds."""
     from .demo import demo
 
-    demo(as_json=as_json)
+    for text in demo(as_json):
+        say(text)
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command with its arguments; gives the exit code."""
+    """Run the command with its arguments; gives the exit code. Ctrl-C goes on to the caller."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:  # what a terminal cannot show is a question mark there, and no error
+        reconfigure(errors="replace")
     try:
         code = commands.main(arguments, prog_name="cliq-pins", standalone_mode=False)
     except click.ClickException as error:
         print(f"cliq-pins: {error.format_message()}", file=sys.stderr)
         return error.exit_code
     except click.Abort:
-        return 0
+        raise KeyboardInterrupt from None
     return code if isinstance(code, int) else 0

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import json
 import sys
+from collections.abc import Iterator
 from io import StringIO
 from random import Random
 from textwrap import dedent
 from typing import Any
 
-import msgspec
 from rich.console import Console
 from rich.padding import Padding
 from rich.syntax import Syntax
@@ -26,26 +27,23 @@ WIDTH = 118
 """Columns where there is no terminal."""
 
 
-def demo(as_json: bool) -> None:
-    """Run every step and print it: in colour to a terminal, plain where it is piped, or as lines of JSON."""
+def demo(as_json: bool) -> Iterator[str]:
+    """Run every step and give what is to be printed: in colour to a terminal, plain to a pipe, or as lines of JSON."""
     simulator = office()
     with SimulatorServer(simulator) as server:
         limits = MemoryStore()
         pins, colleague = (_client(simulator, server.base_url, limits) for _ in range(2))
         with pins, colleague:
-            console = Console() if sys.stdout.isatty() else Console(file=StringIO(), width=WIDTH, color_system=None)
             if not as_json:
-                console.print(f"The simulated service answers at {server.base_url}.", highlight=False)
+                yield f"The simulated service answers at {server.base_url}."
             for number, step in enumerate(STEPS, 1):
                 shown: list[Board | str] = []
                 step(Stage(pins=pins, colleague=colleague, service=simulator, show=shown.append))
                 sentence = inspect.getdoc(step) or ""
                 if as_json:
-                    print(msgspec.json.encode(_plain(number, step.__name__, sentence, shown)).decode())
+                    yield json.dumps(_plain(number, step.__name__, sentence, shown))
                 else:
-                    _print(console, number, sentence, _code(step), shown)
-            if isinstance(console.file, StringIO) and not as_json:
-                print("\n".join(line.rstrip() for line in console.file.getvalue().splitlines()))
+                    yield _rendered(number, sentence, _code(step), shown)
 
 
 def _client(simulator: Simulator, base_url: str, limits: MemoryStore) -> CliqPins:
@@ -75,12 +73,17 @@ def _plain(number: int, name: str, sentence: str, shown: list[Board | str]) -> d
     }
 
 
-def _print(console: Console, number: int, sentence: str, code: str, shown: list[Board | str]) -> None:
-    console.print(f"\n[bold]{number}. {sentence}[/bold]\n", highlight=False)
-    if console.is_terminal:
-        console.print(Padding(Syntax(code, "python", background_color="default"), (0, 0, 0, 4)))
-    else:
-        console.print(Padding(code, (0, 0, 0, 4)), highlight=False, markup=False)
-    console.print()
-    for one in shown:
-        console.print(Padding(one if isinstance(one, str) else tree(one), (0, 0, 0, 2)), highlight=False, markup=False)
+def _rendered(number: int, sentence: str, code: str, shown: list[Board | str]) -> str:
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    console = Console() if terminal else Console(file=StringIO(), width=WIDTH, color_system=None)
+    with console.capture() as captured:
+        console.print(f"\n[bold]{number}. {sentence}[/bold]\n", highlight=False)
+        if terminal:
+            console.print(Padding(Syntax(code, "python", background_color="default"), (0, 0, 0, 4)))
+        else:
+            console.print(Padding(code, (0, 0, 0, 4)), highlight=False, markup=False)
+        console.print()
+        for one in shown:
+            padded = Padding(one if isinstance(one, str) else tree(one), (0, 0, 0, 2))
+            console.print(padded, highlight=False, markup=False)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
