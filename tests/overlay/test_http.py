@@ -297,6 +297,11 @@ def test_a_deadline_holds_while_a_connection_is_waited_for(timeout: float | None
         sender.close()
 
 
+def ended(result: Any) -> Any:
+    """What came of a call of either client."""
+    return asyncio.run(result) if inspect.isawaitable(result) else result  # type: ignore[arg-type]  # a coroutine
+
+
 class Raising:
     """A transport that fails in its own way, before or after it has sent something."""
 
@@ -332,13 +337,11 @@ def test_what_never_left_is_sent_again_whatever_it_is(
 ) -> None:
     simulator = Simulator(small_board())
     for connected in (connect, connect_async):
-        held = connect(simulator).board()
+        held = connect(simulator, user="me").board()
         transport = Raising(error)
-        pins: Any = connected(simulator, transport=transport)
+        pins: Any = connected(simulator, transport=transport, user="me")
         with pytest.raises(kind) as caught:
-            result = METHODS[operation].call(pins, held)
-            if inspect.isawaitable(result):
-                asyncio.run(result)  # type: ignore[arg-type]  # a coroutine
+            ended(METHODS[operation].call(pins, held))
         assert (caught.value.outcome, caught.value.attempts, transport.sent) == ("not_applied", attempts, attempts)
         windows = pins._runner.session.shared.limiter._memory._windows.values()
         assert not any(window.past or window.lost for window in windows), "it takes nobody's place"
