@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from cliq_pins.decoding import Unreadable, parse
-from cliq_pins.errors import AuthenticationError, CliqError, Context, DeadlineExceeded, RefreshError
+from cliq_pins.errors import CliqError, Context, DeadlineExceeded, RefreshError
 from cliq_pins.locks import Locked
 from cliq_pins.secret import Secret, one_line, usable
 from cliq_pins.tokens import Credentials, StoredTokens, TokenStore
@@ -27,11 +27,11 @@ ASKED_AT_MOST = 10
 ASKED_WINDOW = 600.0
 """How many tokens a refresh token gets in so many seconds."""
 LIFE = 3600.0
-"""How long a token lives, in seconds, if the answer does not say."""
+"""How long a token lives, in seconds, at most, and if the answer does not say."""
 MILLISECONDS_FROM = 86_400.0
 """An `expires_in` of this size is in milliseconds: an old form of the answer has both units."""
-LONGEST_LIFE = 1e12
-"""A life of this many seconds or milliseconds is none: the documented one is taken."""
+LONGEST_TEXT = 16
+"""How many digits a life that comes as text can have."""
 AHEAD = 60.0
 """How many seconds before its end a token is replaced."""
 ATTEMPTS = 3
@@ -57,8 +57,12 @@ class TokenSource(Protocol):
     key: str
     """What tells its user from others."""
 
-    def token(self, deadline: float, refused: Secret | None = None) -> Flow[Secret]:
-        """A token that is good for a while; not the one that was refused. Raises `AuthenticationError`."""
+    def token(self, deadline: float) -> Flow[Secret]:
+        """A token that is good for a while. Raises `AuthenticationError`."""
+        ...
+
+    def refuse(self, token: Secret) -> str | None:
+        """The service did not take a token. Gives why there is no other; `None` if there may be one."""
         ...
 
 
@@ -70,15 +74,17 @@ class StaticToken:
         self._token = token
         self._host = host
 
-    def token(self, deadline: float, refused: Secret | None = None) -> Flow[Secret]:
-        """The token itself; it cannot be replaced."""
+    def token(self, deadline: float) -> Flow[Secret]:
+        """The token itself."""
         yield from ()
-        if refused is not None:
-            raise AuthenticationError(
-                f"the access token is expired, revoked or of another data centre than {self._host}; make a new one, or "
-                "give credentials with a refresh token"
-            )
         return self._token
+
+    def refuse(self, token: Secret) -> str:
+        """It cannot be replaced."""
+        return (
+            f"the access token is expired, revoked or of another data centre than {self._host}; make a new one, or "
+            "give credentials with a refresh token"
+        )
 
 
 class _Held(Struct, frozen=True):
@@ -135,15 +141,24 @@ class RefreshingToken(Locked):
         self._random = random
         super().__init__()
         self._held: _Held | None = None
+        self._refused: Secret | None = None
+        """The token that the service did not take: a store may still have it."""
         self._flight: _Flight | None = None
 
-    def token(self, deadline: float, refused: Secret | None = None) -> Flow[Secret]:
+    def refuse(self, token: Secret) -> None:
+        """The next call asks for another one."""
+        with self._lock:
+            self._refused = token
+            if self._held is not None and self._held.secret == token:
+                self._held = None
+
+    def token(self, deadline: float) -> Flow[Secret]:
         """The token that is held, or a new one, for which only one caller asks while the others wait."""
         while True:
             now: Instant = yield NOW
             with self._lock:
                 held = self._held
-                if held is not None and now.monotonic < held.until and held.secret != refused:
+                if held is not None and now.monotonic < held.until:
                     return held.secret
                 flight = self._flight
                 leads = flight is None or flight.process != os.getpid()
@@ -152,7 +167,7 @@ class RefreshingToken(Locked):
             if leads:
                 try:
                     # a task that is cancelled must not take the others' token, or a grant code, along with it
-                    secret: Secret = yield Finish(self._lead(flight, deadline, refused))
+                    secret: Secret = yield Finish(self._lead(flight, deadline))
                 except BaseException:
                     if not flight.started:
                         self._land(flight)
@@ -165,10 +180,10 @@ class RefreshingToken(Locked):
             if not flight.landed.done():
                 raise _too_late()
 
-    def _lead(self, flight: _Flight, deadline: float, refused: Secret | None) -> Flow[Secret]:
+    def _lead(self, flight: _Flight, deadline: float) -> Flow[Secret]:
         flight.started = True
         try:
-            held = yield from self._renew(deadline, refused)
+            held = yield from self._renew(deadline)
         except DeadlineExceeded:
             raise
         except CliqError as error:
@@ -188,14 +203,14 @@ class RefreshingToken(Locked):
             if not flight.landed.done():
                 flight.landed.set_result(None)
 
-    def _renew(self, deadline: float, refused: Secret | None) -> Flow[_Held]:
+    def _renew(self, deadline: float) -> Flow[_Held]:
         """Take the store's token if another process put a good one there, else ask for one."""
         release = yield from self._locked(deadline)
         try:
             stored: StoredTokens = (yield Do(lambda: self._store.load(self.key))) or StoredTokens()
             now: Instant = yield NOW
             left = stored.expires - now.wall
-            if left > AHEAD and usable(stored.access_token) and Secret(stored.access_token) != refused:
+            if left > AHEAD and usable(stored.access_token) and Secret(stored.access_token) != self._refused:
                 return _held(stored, now)
             stored = yield from self._ask(stored, deadline)
             now = yield NOW
@@ -291,7 +306,9 @@ class RefreshingToken(Locked):
             access_token=token,
             expires=now + _life(said),
             scopes=tuple(scope.replace(",", " ").split()) if isinstance(scope, str) else stored.scopes,
-            refresh_token=refresh_token if isinstance(refresh_token, str) else stored.refresh_token,
+            refresh_token=refresh_token
+            if isinstance(refresh_token, str) and usable(refresh_token)
+            else stored.refresh_token,
         )
 
 
@@ -334,6 +351,8 @@ def _object(content: bytes) -> dict[str, Any]:
 def _life(said: dict[str, Any]) -> float:
     for name in ("expires_in_sec", "expires_in"):
         seconds = said.get(name)
-        if isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds < LONGEST_LIFE:
-            return seconds / 1000 if seconds >= MILLISECONDS_FROM else float(seconds)
+        if isinstance(seconds, str) and seconds.isdecimal() and len(seconds) < LONGEST_TEXT:
+            seconds = int(seconds)
+        if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0:
+            return min(LIFE, seconds / 1000 if MILLISECONDS_FROM <= seconds < LIFE * 1000 else seconds)
     return LIFE

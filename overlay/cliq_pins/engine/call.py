@@ -54,7 +54,7 @@ class Reply(Struct, Generic[T], frozen=True, kw_only=True):
 class _Progress:
     """How far a call has come."""
 
-    __slots__ = ("attempt", "budget", "call", "lost", "number", "refused", "rejection", "session", "used")
+    __slots__ = ("attempt", "budget", "call", "lost", "number", "rejection", "session", "used")
 
     def __init__(self, session: Session, call: Call[Any]) -> None:
         self.session = session
@@ -64,10 +64,8 @@ class _Progress:
         self.attempt = 0
         self.lost = False
         """Whether an attempt may have been applied though its answer does not say so."""
-        self.refused: Secret | None = None
-        """The token that the service did not take."""
         self.rejection: AuthenticationError | None = None
-        """How it said so."""
+        """How the service refused the first token."""
         self.used: Secret | None = None
         """The token of the last attempt."""
 
@@ -137,13 +135,13 @@ def _attempt(progress: _Progress) -> Flow[Answer | Failure]:
     began: Instant | None = None
     try:
         # a token first: what a shared limit has counted is to be sent soon
-        progress.used = yield from tokens.token(progress.budget.deadline, progress.refused)
+        progress.used = yield from tokens.token(progress.budget.deadline)
         now: Instant = yield NOW
         budget = min(progress.budget.wait, progress.budget.deadline - now.monotonic)
         left = yield from limiter.enter(call.operation, slot, budget, session.waits)
         progress.budget.wait -= budget - left
         if left < budget:
-            progress.used = yield from tokens.token(progress.budget.deadline, progress.refused)
+            progress.used = yield from tokens.token(progress.budget.deadline)
         now = yield NOW
         if now.monotonic >= progress.budget.deadline:
             raise DeadlineExceeded(f"the deadline of {session.settings.deadline:g} s has passed")
@@ -211,6 +209,7 @@ def _why(progress: _Progress, failure: Failure) -> str:
 def _pause(progress: _Progress, result: Answer | Failure, error: CliqError) -> float | None:
     """Seconds before the call is sent again; `None` if it must not be, or would not help, or cannot be in time."""
     retry_class = progress.call.operation.retry_class
+    replays = isinstance(error, AuthenticationError) and _replays(progress, error)
     if progress.attempt >= progress.session.settings.max_attempts:
         return None
     if error.outcome == "unknown" and not retry.may_repeat(retry_class, reached=True):
@@ -220,7 +219,7 @@ def _pause(progress: _Progress, result: Answer | Failure, error: CliqError) -> f
         fits = wait <= progress.budget.wait and result.received + wait < progress.budget.deadline
         return 0.0 if fits else None  # the limiter does the waiting
     if isinstance(error, AuthenticationError):
-        return _replay(progress, error)
+        return 0.0 if replays else None
     if isinstance(result, Failure):
         if not retry.worth_repeating(result, progress.attempt):
             return None
@@ -235,12 +234,15 @@ def _pause(progress: _Progress, result: Answer | Failure, error: CliqError) -> f
     return seconds
 
 
-def _replay(progress: _Progress, error: AuthenticationError) -> float | None:
-    """After the first 401 the call is sent once more, with another token."""
-    if progress.refused is not None:
-        return None
-    progress.refused, progress.rejection = progress.used, error
-    return 0.0
+def _replays(progress: _Progress, error: AuthenticationError) -> bool:
+    """Whether a call may be sent once more, with another token: after the first 401, if there is one to be had."""
+    first = progress.rejection is None
+    no_other = progress.session.shared.tokens.refuse(progress.used) if progress.used else None
+    if no_other is not None:
+        error.message = no_other
+        return False
+    progress.rejection = progress.rejection or error
+    return first
 
 
 def _tell_request(progress: _Progress) -> None:
