@@ -240,9 +240,12 @@ def _replays(progress: _Progress, error: AuthenticationError) -> bool:
     no_other = progress.session.shared.tokens.refuse(progress.used) if progress.used else None
     if no_other is not None:
         error.message = no_other
-        return False
+    elif not first:
+        error.message = (
+            f"a new access token was refused, too: is {progress.session.shared.host} of the credentials' data centre?"
+        )
     progress.rejection = progress.rejection or error
-    return first
+    return first and no_other is None
 
 
 def _tell_request(progress: _Progress) -> None:
