@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .board import Board, Chat, Folder
     from .client import Chats, CliqPins, Folders
     from .drift import ContractDriftWarning, Drift
-    from .edits import END, AddChats, Edit, Move, MoveChat, RemoveChats, ReplaceChats
+    from .edits import AddChats, Edit, Move, MoveChat, RemoveChats, ReplaceChats
     from .errors import (
         AccessDenied,
         AuthenticationError,
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     )
     from .hooks import Hooks
     from .limits.redis_store import RedisStore
+    from .position import END
     from .raw import RawResponse
     from .settings import CallOptions, Settings
     from .tokens import Credentials, MemoryTokenStore
@@ -54,7 +55,7 @@ _HOMES = {
     "board": ("Board", "Chat", "Folder"),
     "client": ("Chats", "CliqPins", "Folders"),
     "drift": ("ContractDriftWarning", "Drift"),
-    "edits": ("END", "AddChats", "Edit", "Move", "MoveChat", "RemoveChats", "ReplaceChats"),
+    "edits": ("AddChats", "Edit", "Move", "MoveChat", "RemoveChats", "ReplaceChats"),
     "errors": (
         "AccessDenied",
         "AuthenticationError",
@@ -84,6 +85,7 @@ _HOMES = {
     ),
     "hooks": ("Hooks",),
     "limits.redis_store": ("RedisStore",),
+    "position": ("END",),
     "raw": ("RawResponse",),
     "settings": ("CallOptions", "Settings"),
     "tokens": ("Credentials", "MemoryTokenStore"),

@@ -7,26 +7,26 @@ from random import Random
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
-from . import http, setup
-from ._generated import UNSET, Call, Unset, models
-from .board import Board, Folder
-from .drift import Drift
-from .edits import END, AddChats, ChatRef, Edit, End, FolderRef, Move, MoveChat, RemoveChats, ReplaceChats, listing
-from .engine import chats, folders, guarded
-from .engine.call import send
+from msgspec import UNSET
+
+from . import engine, http, setup
 from .engine.drivers import Clock, SystemClock, run_async
 from .engine.effects import Flow
-from .engine.folders import OnConflict
-from .engine.reading import read_board
 from .engine.session import Session
 from .errors import CliqError, ConfigurationError, checked
 from .hooks import Hooks
 from .limits import MemoryStore, Store
 from .pools import single
+from .position import END, End
 from .settings import CallOptions, Settings
 from .tokens import Credentials, TokenStore
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what is only needed to read what follows
+    from ._generated import Call, Unset, models
+    from .board import Board, Folder
+    from .drift import Drift
+    from .edits import ChatRef, Edit, FolderRef
+    from .engine.folders import OnConflict
     from .raw import RawAsyncChats, RawAsyncCliqPins, RawAsyncFolders
 
 T = TypeVar("T")
@@ -80,7 +80,7 @@ class AsyncFolders:
         not sent again: the error's `outcome` is `unknown`, and `reconcile` tells what became of it. Raises
         `LimitReached` if there are as many folders as the service allows. Operation `createPinCategory`.
         """
-        return await self._run(lambda session: folders.create(session, title, symbol, chats), options)
+        return await self._run(lambda session: engine.folders.create(session, title, symbol, chats), options)
 
     async def create_or_get(
         self,
@@ -94,7 +94,7 @@ class AsyncFolders:
 
         A folder that is there is left as it is. Operations `getPinCategories` and `createPinCategory`.
         """
-        return await self._run(lambda session: folders.create_or_get(session, title, symbol, chats), options)
+        return await self._run(lambda session: engine.folders.create_or_get(session, title, symbol, chats), options)
 
     async def reconcile(self, error: CliqError, *, options: CallOptions | None = None) -> Folder | None:
         """Give the folder that a `create` made whose answer was lost; `None` if it made none.
@@ -103,7 +103,7 @@ class AsyncFolders:
         both before cannot be told apart. Raises `InvalidRequest` if several could be the one. Operation
         `getPinCategories`.
         """
-        return await self._run(lambda session: folders.reconcile(session, error), options)
+        return await self._run(lambda session: engine.folders.reconcile(session, error), options)
 
     async def update(
         self,
@@ -118,7 +118,7 @@ class AsyncFolders:
 
         The service does not guard this: the last writer wins. Operation `updatePinCategory`.
         """
-        await self._run(lambda session: folders.update(session, folder, title, symbol, state), options)
+        await self._run(lambda session: engine.folders.update(session, folder, title, symbol, state), options)
 
     async def move(
         self,
@@ -133,7 +133,7 @@ class AsyncFolders:
         Raises `StaleBoard` if the order was changed by someone else; with `on_conflict="rebase"` the move is made on
         the fresh board instead, `max_rebases` times at most. Operation `reorderCategory`.
         """
-        await self._run(lambda session: folders.edit_one(session, Move(folder, above), on_conflict), options)
+        await self._run(lambda session: engine.folders.move(session, folder, above, on_conflict), options)
 
     async def replace_chats(
         self, folder: FolderRef, chats: Iterable[ChatRef], *, options: CallOptions | None = None
@@ -142,8 +142,7 @@ class AsyncFolders:
 
         Raises `StaleBoard` if its chats were changed by someone else. Operation `bulkUpdateChatsInCategory`.
         """
-        edit = ReplaceChats(folder, listing(chats))
-        await self._run(lambda session: folders.edit_one(session, edit, "raise"), options)
+        await self._run(lambda session: engine.folders.replace_chats(session, folder, chats), options)
 
     async def add_chats(
         self,
@@ -159,8 +158,7 @@ class AsyncFolders:
         A folder takes up to 100 chats this way. Raises `StaleBoard`, or rebases, as `move` does. Operation
         `bulkUpdateChatsInCategory`; nothing is sent if all of them are in the folder.
         """
-        edit = AddChats(folder, listing(chats), above)
-        await self._run(lambda session: folders.edit_one(session, edit, on_conflict), options)
+        await self._run(lambda session: engine.folders.add_chats(session, folder, chats, above, on_conflict), options)
 
     async def remove_chats(
         self,
@@ -175,8 +173,7 @@ class AsyncFolders:
         Raises `StaleBoard`, or rebases, as `move` does. Operation `bulkUpdateChatsInCategory`; nothing is sent if none
         of them is in the folder.
         """
-        edit = RemoveChats(folder, listing(chats))
-        await self._run(lambda session: folders.edit_one(session, edit, on_conflict), options)
+        await self._run(lambda session: engine.folders.remove_chats(session, folder, chats, on_conflict), options)
 
     async def move_chat(
         self,
@@ -192,15 +189,14 @@ class AsyncFolders:
         Raises `NotFound` if one of them is not in the folder, and `StaleBoard`, or rebases, as `move` does. Operation
         `reorderChatInCategory`.
         """
-        edit = MoveChat(folder, chat, above)
-        await self._run(lambda session: folders.edit_one(session, edit, on_conflict), options)
+        await self._run(lambda session: engine.folders.move_chat(session, folder, chat, above, on_conflict), options)
 
     async def delete(self, folder: FolderRef, *, unpin_all: bool, options: CallOptions | None = None) -> None:
         """Delete a folder. Its chats go to My Pins, or with `unpin_all` are unpinned.
 
         Raises `PermissionDenied` for My Pins. Operation `deletePinCategory`.
         """
-        await self._run(lambda session: folders.delete(session, folder, unpin_all), options)
+        await self._run(lambda session: engine.folders.delete(session, folder, unpin_all), options)
 
 
 class AsyncChats:
@@ -222,26 +218,26 @@ class AsyncChats:
         If the answer is lost, the call is not sent again: the error's `outcome` is `unknown`. Raises `AccessDenied`,
         `PermissionDenied` and `LimitReached`. Operation `pinChat`.
         """
-        await self._run(lambda session: chats.pin(session, chat, folder), options)
+        await self._run(lambda session: engine.chats.pin(session, chat, folder), options)
 
     async def unpin(self, chat: ChatRef, *, options: CallOptions | None = None) -> None:
         """Take a chat out of every folder and My Pins. One that is not pinned is no error. Operation `unpinChat`."""
-        await self._run(lambda session: chats.unpin(session, chat), options)
+        await self._run(lambda session: engine.chats.unpin(session, chat), options)
 
-    async def unpin_many(self, chats_: Iterable[ChatRef], *, options: CallOptions | None = None) -> None:
+    async def unpin_many(self, chats: Iterable[ChatRef], *, options: CallOptions | None = None) -> None:
         """Take any number of chats out of every folder and My Pins, 25 in a call.
 
         If one call of several fails, those after it are not sent, and `PartiallyDone` says what became of each.
         Operation `removeChatsAcrossCategories`.
         """
-        await self._run(lambda session: chats.unpin_many(session, chats_), options)
+        await self._run(lambda session: engine.chats.unpin_many(session, chats), options)
 
     async def reconcile(self, error: CliqError, *, options: CallOptions | None = None) -> bool | None:
         """Tell whether a `pin` whose answer was lost was done; `None` where the folder's chats are not listed.
 
         Takes the error that `pin` raised. Operation `getPinCategories`.
         """
-        return await self._run(lambda session: chats.reconcile(session, error), options)
+        return await self._run(lambda session: engine.chats.reconcile(session, error), options)
 
 
 class AsyncCliqPins:
@@ -384,7 +380,7 @@ class AsyncCliqPins:
         `chats`, `recipients_summary` and `last_message_info` can be included; the last two include the first. What is
         not asked for is `None`. Operation `getPinCategories`.
         """
-        return await self._runner.run(lambda session: read_board(session, include), options)
+        return await self._runner.run(lambda session: engine.reading.read_board(session, include), options)
 
     async def edit(
         self,
@@ -399,16 +395,14 @@ class AsyncCliqPins:
         `ReplaceChats`, `AddChats`, `RemoveChats`, or none. It is asked `max_rebases` times more at most; then
         `StaleBoard` is raised, with the fresh board. Edits made before a conflict stay made.
         """
-        await self._runner.run(
-            lambda session: guarded.edit(session, change, board, session.settings.max_rebases), options
-        )
+        await self._runner.run(lambda session: engine.guarded.edit(session, change, board), options)
 
     async def send(self, call: Call[T], *, options: CallOptions | None = None) -> T:
         """Send any call of the generated package `cliq_pins_client.operations`, under this client's limits and sign-in.
 
         No sync point is put in, no conflict resolved. Raises a `CliqError`.
         """
-        return (await self._runner.run(lambda session: send(session, call), options)).value
+        return (await self._runner.run(lambda session: engine.call.send(session, call), options)).value
 
     async def close(self) -> None:
         """Close every connection; calls after it raise an error."""

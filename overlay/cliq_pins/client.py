@@ -7,26 +7,26 @@ from random import Random
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
-from . import http, setup
-from ._generated import UNSET, Call, Unset, models
-from .board import Board, Folder
-from .drift import Drift
-from .edits import END, AddChats, ChatRef, Edit, End, FolderRef, Move, MoveChat, RemoveChats, ReplaceChats, listing
-from .engine import chats, folders, guarded
-from .engine.call import send
+from msgspec import UNSET
+
+from . import engine, http, setup
 from .engine.drivers import Clock, SystemClock, run
 from .engine.effects import Flow
-from .engine.folders import OnConflict
-from .engine.reading import read_board
 from .engine.session import Session
 from .errors import CliqError, ConfigurationError, checked
 from .hooks import Hooks
 from .limits import MemoryStore, Store
 from .pools import single
+from .position import END, End
 from .settings import CallOptions, Settings
 from .tokens import Credentials, TokenStore
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what is only needed to read what follows
+    from ._generated import Call, Unset, models
+    from .board import Board, Folder
+    from .drift import Drift
+    from .edits import ChatRef, Edit, FolderRef
+    from .engine.folders import OnConflict
     from .raw import RawChats, RawCliqPins, RawFolders
 
 T = TypeVar("T")
@@ -80,7 +80,7 @@ class Folders:
         not sent again: the error's `outcome` is `unknown`, and `reconcile` tells what became of it. Raises
         `LimitReached` if there are as many folders as the service allows. Operation `createPinCategory`.
         """
-        return self._run(lambda session: folders.create(session, title, symbol, chats), options)
+        return self._run(lambda session: engine.folders.create(session, title, symbol, chats), options)
 
     def create_or_get(
         self,
@@ -94,7 +94,7 @@ class Folders:
 
         A folder that is there is left as it is. Operations `getPinCategories` and `createPinCategory`.
         """
-        return self._run(lambda session: folders.create_or_get(session, title, symbol, chats), options)
+        return self._run(lambda session: engine.folders.create_or_get(session, title, symbol, chats), options)
 
     def reconcile(self, error: CliqError, *, options: CallOptions | None = None) -> Folder | None:
         """Give the folder that a `create` made whose answer was lost; `None` if it made none.
@@ -103,7 +103,7 @@ class Folders:
         both before cannot be told apart. Raises `InvalidRequest` if several could be the one. Operation
         `getPinCategories`.
         """
-        return self._run(lambda session: folders.reconcile(session, error), options)
+        return self._run(lambda session: engine.folders.reconcile(session, error), options)
 
     def update(
         self,
@@ -118,7 +118,7 @@ class Folders:
 
         The service does not guard this: the last writer wins. Operation `updatePinCategory`.
         """
-        self._run(lambda session: folders.update(session, folder, title, symbol, state), options)
+        self._run(lambda session: engine.folders.update(session, folder, title, symbol, state), options)
 
     def move(
         self,
@@ -133,15 +133,14 @@ class Folders:
         Raises `StaleBoard` if the order was changed by someone else; with `on_conflict="rebase"` the move is made on
         the fresh board instead, `max_rebases` times at most. Operation `reorderCategory`.
         """
-        self._run(lambda session: folders.edit_one(session, Move(folder, above), on_conflict), options)
+        self._run(lambda session: engine.folders.move(session, folder, above, on_conflict), options)
 
     def replace_chats(self, folder: FolderRef, chats: Iterable[ChatRef], *, options: CallOptions | None = None) -> None:
         """Give a folder a new list of up to 100 chats; one that is not in it leaves the folder.
 
         Raises `StaleBoard` if its chats were changed by someone else. Operation `bulkUpdateChatsInCategory`.
         """
-        edit = ReplaceChats(folder, listing(chats))
-        self._run(lambda session: folders.edit_one(session, edit, "raise"), options)
+        self._run(lambda session: engine.folders.replace_chats(session, folder, chats), options)
 
     def add_chats(
         self,
@@ -157,8 +156,7 @@ class Folders:
         A folder takes up to 100 chats this way. Raises `StaleBoard`, or rebases, as `move` does. Operation
         `bulkUpdateChatsInCategory`; nothing is sent if all of them are in the folder.
         """
-        edit = AddChats(folder, listing(chats), above)
-        self._run(lambda session: folders.edit_one(session, edit, on_conflict), options)
+        self._run(lambda session: engine.folders.add_chats(session, folder, chats, above, on_conflict), options)
 
     def remove_chats(
         self,
@@ -173,8 +171,7 @@ class Folders:
         Raises `StaleBoard`, or rebases, as `move` does. Operation `bulkUpdateChatsInCategory`; nothing is sent if none
         of them is in the folder.
         """
-        edit = RemoveChats(folder, listing(chats))
-        self._run(lambda session: folders.edit_one(session, edit, on_conflict), options)
+        self._run(lambda session: engine.folders.remove_chats(session, folder, chats, on_conflict), options)
 
     def move_chat(
         self,
@@ -190,15 +187,14 @@ class Folders:
         Raises `NotFound` if one of them is not in the folder, and `StaleBoard`, or rebases, as `move` does. Operation
         `reorderChatInCategory`.
         """
-        edit = MoveChat(folder, chat, above)
-        self._run(lambda session: folders.edit_one(session, edit, on_conflict), options)
+        self._run(lambda session: engine.folders.move_chat(session, folder, chat, above, on_conflict), options)
 
     def delete(self, folder: FolderRef, *, unpin_all: bool, options: CallOptions | None = None) -> None:
         """Delete a folder. Its chats go to My Pins, or with `unpin_all` are unpinned.
 
         Raises `PermissionDenied` for My Pins. Operation `deletePinCategory`.
         """
-        self._run(lambda session: folders.delete(session, folder, unpin_all), options)
+        self._run(lambda session: engine.folders.delete(session, folder, unpin_all), options)
 
 
 class Chats:
@@ -220,26 +216,26 @@ class Chats:
         If the answer is lost, the call is not sent again: the error's `outcome` is `unknown`. Raises `AccessDenied`,
         `PermissionDenied` and `LimitReached`. Operation `pinChat`.
         """
-        self._run(lambda session: chats.pin(session, chat, folder), options)
+        self._run(lambda session: engine.chats.pin(session, chat, folder), options)
 
     def unpin(self, chat: ChatRef, *, options: CallOptions | None = None) -> None:
         """Take a chat out of every folder and My Pins. One that is not pinned is no error. Operation `unpinChat`."""
-        self._run(lambda session: chats.unpin(session, chat), options)
+        self._run(lambda session: engine.chats.unpin(session, chat), options)
 
-    def unpin_many(self, chats_: Iterable[ChatRef], *, options: CallOptions | None = None) -> None:
+    def unpin_many(self, chats: Iterable[ChatRef], *, options: CallOptions | None = None) -> None:
         """Take any number of chats out of every folder and My Pins, 25 in a call.
 
         If one call of several fails, those after it are not sent, and `PartiallyDone` says what became of each.
         Operation `removeChatsAcrossCategories`.
         """
-        self._run(lambda session: chats.unpin_many(session, chats_), options)
+        self._run(lambda session: engine.chats.unpin_many(session, chats), options)
 
     def reconcile(self, error: CliqError, *, options: CallOptions | None = None) -> bool | None:
         """Tell whether a `pin` whose answer was lost was done; `None` where the folder's chats are not listed.
 
         Takes the error that `pin` raised. Operation `getPinCategories`.
         """
-        return self._run(lambda session: chats.reconcile(session, error), options)
+        return self._run(lambda session: engine.chats.reconcile(session, error), options)
 
 
 class CliqPins:
@@ -382,7 +378,7 @@ class CliqPins:
         `chats`, `recipients_summary` and `last_message_info` can be included; the last two include the first. What is
         not asked for is `None`. Operation `getPinCategories`.
         """
-        return self._runner.run(lambda session: read_board(session, include), options)
+        return self._runner.run(lambda session: engine.reading.read_board(session, include), options)
 
     def edit(
         self,
@@ -397,14 +393,14 @@ class CliqPins:
         `ReplaceChats`, `AddChats`, `RemoveChats`, or none. It is asked `max_rebases` times more at most; then
         `StaleBoard` is raised, with the fresh board. Edits made before a conflict stay made.
         """
-        self._runner.run(lambda session: guarded.edit(session, change, board, session.settings.max_rebases), options)
+        self._runner.run(lambda session: engine.guarded.edit(session, change, board), options)
 
     def send(self, call: Call[T], *, options: CallOptions | None = None) -> T:
         """Send any call of the generated package `cliq_pins_client.operations`, under this client's limits and sign-in.
 
         No sync point is put in, no conflict resolved. Raises a `CliqError`.
         """
-        return self._runner.run(lambda session: send(session, call), options).value
+        return self._runner.run(lambda session: engine.call.send(session, call), options).value
 
     def close(self) -> None:
         """Close every connection; calls after it raise an error."""

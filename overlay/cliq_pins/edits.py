@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from enum import Enum
-from typing import ClassVar, Final, Literal, TypeAlias, cast
+from typing import ClassVar, Literal, TypeAlias, cast
 
 from msgspec import Struct
 from msgspec.structs import force_setattr
@@ -15,19 +14,7 @@ from .board import Chat, Folder
 from .engine.view import Facet
 from .errors import InvalidRequest, NotFound, SchemaError
 from .layout import ChatOrdered, Filled, Layout, Ordered
-
-
-class End(Enum):
-    """The type of `END`."""
-
-    END = "the end"
-
-    def __repr__(self) -> str:
-        return "END"
-
-
-END: Final = End.END
-"""A position: after everything else."""
+from .position import END, End
 
 SHOWN = 5
 """How many ids a message names."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from .data_centres import data_centre as data_centre_named
 from .drift import Drift, DriftReporter
-from .engine.auth import RefreshingToken, StaticToken, TokenSource
+from .engine.auth import StaticToken, TokenSource
 from .engine.server_clock import ServerClock
 from .engine.session import Budget, Session, Shared, Views
 from .errors import ConfigurationError
@@ -73,6 +73,8 @@ def session(
             raise ConfigurationError(
                 "base_url is given and accounts_url is not: say where the refresh token and the client secret may go"
             )
+        from .engine.refreshing import RefreshingToken  # a static token needs none of it
+
         tokens = RefreshingToken(
             credentials,
             accounts,

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import traceback
 from collections.abc import Iterator
+from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,7 +16,6 @@ from msgspec.structs import replace
 
 from cliq_pins import AsyncCliqPins, CliqError, CliqPins, Credentials, MemoryTokenStore, errors, http
 from cliq_pins.data_centres import data_centres
-from cliq_pins.engine import drivers
 from cliq_pins.limits.limiter import SPARE
 from cliq_pins.setup import VARIABLES
 from cliq_pins.simulator import Behaviour, Fault, Request, Simulator, SimulatorServer, catalogue
@@ -144,8 +144,8 @@ def test_a_refresh_token_is_kept_when_an_answer_has_none(it: Service) -> None:
 
 @pytest.mark.parametrize(("how", "counts"), CROWDS.items())
 def test_a_crowd_shares_one_request(it: Service, how: str, counts: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    pins, waiting, wait, deliver = it.signed_in(deadline=5), threading.Semaphore(0), drivers.wait, it.deliver
-    monkeypatch.setattr(drivers, "wait", lambda *args: (waiting.release(), wait(*args)))
+    pins, waiting, wait, deliver = it.signed_in(deadline=5), threading.Semaphore(0), futures.wait, it.deliver
+    monkeypatch.setattr(futures, "wait", lambda *args: (waiting.release(), wait(*args)))
 
     def gated(request: Request) -> Any:
         if request.path == PATH and not it.forms():

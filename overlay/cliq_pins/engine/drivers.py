@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import wait
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from .effects import Answer, Do, Effect, Failure, Finish, Flow, Instant, Now, Send, Sleep, Wait
@@ -43,7 +42,7 @@ class SystemClock:
 
     async def sleep_async(self, seconds: float) -> None:
         """Let time pass in this task."""
-        import asyncio  # here and below: those who never await need not load it
+        import asyncio
 
         await asyncio.sleep(seconds)
 
@@ -96,6 +95,8 @@ def _perform(effect: Effect, sender: Sender, clock: Clock) -> Any:
         case Do():
             return effect.act()
         case Wait():
+            from concurrent.futures import wait  # here and below: those who never need it need not load it
+
             wait([effect.future], effect.seconds)
             return None
         case Finish():

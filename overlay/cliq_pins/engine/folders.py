@@ -9,9 +9,21 @@ import msgspec
 
 from cliq_pins._generated import UNSET, Call, Unset, models, operations
 from cliq_pins.board import Board, Folder, view_of
-from cliq_pins.edits import ChatRef, Edit, FolderRef, folder_id, ids_of
+from cliq_pins.edits import (
+    AddChats,
+    ChatRef,
+    Edit,
+    FolderRef,
+    Move,
+    MoveChat,
+    RemoveChats,
+    ReplaceChats,
+    folder_id,
+    ids_of,
+)
 from cliq_pins.errors import CliqError, Context, InvalidRequest, SchemaError
 from cliq_pins.layout import Change, Created, Deleted
+from cliq_pins.position import End
 
 from . import guarded
 from .answers import raw
@@ -133,12 +145,49 @@ def unguarded(session: Session, call: Call[Any], does: Change) -> Flow[None]:
     session.shared.views.did(does)
 
 
-def edit_one(session: Session, one: Edit, on_conflict: OnConflict) -> Flow[None]:
-    """Make one edit."""
+def move(
+    session: Session, folder: FolderRef, above: FolderRef | Literal[End.END], on_conflict: OnConflict
+) -> Flow[None]:
+    """Put a folder above another, or at the end."""
+    yield from _edit(session, Move(folder, above), on_conflict)
+
+
+def replace_chats(session: Session, folder: FolderRef, chats: Iterable[ChatRef]) -> Flow[None]:
+    """Give a folder a new list of chats."""
+    yield from _edit(session, ReplaceChats(folder, chats), "raise")
+
+
+def add_chats(
+    session: Session,
+    folder: FolderRef,
+    chats: Iterable[ChatRef],
+    above: ChatRef | Literal[End.END],
+    on_conflict: OnConflict,
+) -> Flow[None]:
+    """Pin chats in a folder."""
+    yield from _edit(session, AddChats(folder, chats, above), on_conflict)
+
+
+def remove_chats(session: Session, folder: FolderRef, chats: Iterable[ChatRef], on_conflict: OnConflict) -> Flow[None]:
+    """Take chats out of a folder."""
+    yield from _edit(session, RemoveChats(folder, chats), on_conflict)
+
+
+def move_chat(
+    session: Session,
+    folder: FolderRef,
+    chat: ChatRef,
+    above: ChatRef | Literal[End.END],
+    on_conflict: OnConflict,
+) -> Flow[None]:
+    """Put a chat above another of its folder, or at the end."""
+    yield from _edit(session, MoveChat(folder, chat, above), on_conflict)
+
+
+def _edit(session: Session, one: Edit, on_conflict: OnConflict) -> Flow[None]:
     if on_conflict not in ("raise", "rebase"):
         raise InvalidRequest(f"on_conflict: {on_conflict!r} is neither 'raise' nor 'rebase'")
-    rebases = session.settings.max_rebases if on_conflict == "rebase" else 0
-    yield from guarded.edit(session, lambda _: one, guarded.board_for(one), rebases)
+    yield from guarded.edit(session, lambda _: one, guarded.board_for(one), 0 if on_conflict == "raise" else None)
 
 
 def _titled(board: Board, title: str) -> list[Folder]:

@@ -26,9 +26,14 @@ from .view import Facet, View, wire
 
 
 def edit(
-    session: Session, change: Callable[[Board], Edit | Iterable[Edit] | None], start: Board | None, rebases: int
+    session: Session,
+    change: Callable[[Board], Edit | Iterable[Edit] | None],
+    start: Board | None,
+    rebases: int | None = None,
 ) -> Flow[None]:
-    """Make the edits that `change` wants of a board; on a conflict ask again for the fresh one, so many times at most.
+    """Make the edits that `change` wants of a board; on a conflict ask again for the fresh one.
+
+    That is done so many times at most, or as often as the settings allow.
 
     Raises `StaleBoard`.
     """
@@ -36,6 +41,7 @@ def edit(
         raise InvalidRequest(f"edit: a function that gets a board and gives edits is wanted, not {change!r}")
     if start is not None and not isinstance(cast(object, start), Board):
         raise InvalidRequest(f"board: a Board is wanted, not {start!r}")
+    rebases = session.settings.max_rebases if rebases is None else rebases
     board = (yield from read_board(session, [NEEDS_CHATS])) if start is None else start
     while True:
         try:

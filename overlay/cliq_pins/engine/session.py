@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import Random
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
@@ -12,16 +12,19 @@ from msgspec import Struct
 from cliq_pins.drift import DriftReporter
 from cliq_pins.errors import InvalidRequest
 from cliq_pins.hooks import ClockEvent, Event, WaitEvent
-from cliq_pins.layout import Change
-from cliq_pins.limits import Limiter
 from cliq_pins.locks import Locked
 from cliq_pins.settings import CallOptions, Settings
 
 from . import retry_after
-from .auth import TokenSource
 from .effects import Answer
 from .server_clock import ServerClock
-from .view import View
+
+if TYPE_CHECKING:
+    from cliq_pins.layout import Change
+    from cliq_pins.limits import Limiter
+
+    from .auth import TokenSource
+    from .view import View
 
 
 class Budget:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from cliq_pins._generated import Operation, RateLimit
 from cliq_pins.engine.effects import NOW, Do, Flow, Instant, Sleep
 from cliq_pins.errors import Context, RateLimited
 
 from .window import MemoryStore
+
+if TYPE_CHECKING:
+    from cliq_pins._generated import Operation, RateLimit
 
 log = logging.getLogger("cliq_pins.limits")
 
