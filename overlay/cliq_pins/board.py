@@ -251,7 +251,8 @@ class Board:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Board) and other.raw == self.raw
 
-    __hash__ = None  # type: ignore[assignment]  # two boards of one content may have been read at two times
+    # two boards of one content may have been read at two times
+    __hash__ = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
 
     def __repr__(self) -> str:
         names = ", ".join(repr(one.title) for one in self._folders[:5])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -63,7 +63,7 @@ class Context(Struct, frozen=True, kw_only=True):
 class CliqError(Exception):
     """Anything that goes wrong. Catch this to catch all."""
 
-    kind: ClassVar[str] = "unknown_error"
+    kind: str = "unknown_error"
 
     def __init__(self, message: str, context: Context | None = None) -> None:
         self.context = context or Context()
@@ -300,11 +300,7 @@ class PartiallyDone(CliqError):
         self.cause = cause
         self.batches = batches
         self.request = cause.request
-
-    @property
-    def kind(self) -> str:  # type: ignore[override]  # it is the cause's
-        """What the cause is."""
-        return self.cause.kind
+        self.kind = cause.kind
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.cause, self.batches)
