@@ -13,6 +13,7 @@ from cliq_pins import CliqError, RateLimited
 from cliq_pins.engine.drivers import run
 from cliq_pins.engine.effects import Do, Instant
 from cliq_pins.limits import Endpoint, Limiter, MemoryStore
+from cliq_pins.limits.window import IDLE_SECONDS
 from cliq_pins.simulator import Behaviour, Simulator
 from cliq_pins.testing import board, connect, folder
 from cliq_pins_client import operation_table
@@ -164,6 +165,53 @@ class Shared:
 
     def lock(self, key: str, seconds: float) -> None:
         self.locks.append((key, seconds))
+
+
+def test_what_is_not_over_is_not_forgotten() -> None:
+    store = MemoryStore()
+    for number in range(MOST):
+        assert store.wait("busy", number, 0.0, MOST, SECONDS) == 0
+        store.answered("busy", number, 5000.0)
+    assert store.wait("given up", "x", 5000.0, MOST, SECONDS) == 0
+    store.leave("given up", "x", sent=True)
+    assert store.wait("waits", "y", 0.0, 0, SECONDS) == SECONDS
+    store.wait("new", "z", 5000.0 + SECONDS - 1, MOST, SECONDS)
+    assert set(store._windows) == {"busy", "given up", "waits", "new"}
+    assert store.wait("busy", "x", 5000.0 + SECONDS - 1, MOST, SECONDS) == 1
+    store.leave("busy", "x", sent=False)
+    store.wait("newer", "z", 5000.0 + IDLE_SECONDS, MOST, SECONDS)
+    assert "busy" in store._windows
+    store.wait("newest", "z", 5000.1 + IDLE_SECONDS, MOST, SECONDS)
+    assert "busy" not in store._windows
+    assert "given up" in store._windows, "it counts from the first look on"
+    store.wait("last", "z", 5100.0 + IDLE_SECONDS, MOST, SECONDS)
+    assert "given up" not in store._windows
+    assert "waits" in store._windows
+
+
+def test_a_known_user_is_no_reason_to_look_for_idle_ones() -> None:
+    store = MemoryStore()
+    for key in ("one", "two"):
+        store.wait(key, key, 0.0, MOST, SECONDS)
+        store.answered(key, key, 0.0)
+    store.wait("one", "x", 1e6, MOST, SECONDS)
+    assert set(store._windows) == {"one", "two"}
+
+
+def test_answers_that_are_told_out_of_turn_leave_in_turn() -> None:
+    store = MemoryStore()
+    for ticket, now in (("a", 10.0), ("b", 4.0)):
+        store.wait("k", ticket, 0.0, 2, SECONDS)
+        store.answered("k", ticket, now)
+    assert store.wait("k", "c", 11.0, 2, SECONDS) == SECONDS - 1
+
+
+def test_what_is_waited_is_told_and_taken_from_the_budget() -> None:
+    limiter, time, told = Limiter("user", MemoryStore(), Shared(7.0, 3.0, 0.0)), Time(), list[tuple[float, str]]()
+    slot = limiter.slot(GET)
+    left = run(limiter.enter(GET, slot, 60.0, lambda *one: told.append(one)), None, time)  # type: ignore[arg-type]
+    assert told == [(7.0, "getPinCategories"), (3.0, "getPinCategories")]
+    assert left == 50.0
 
 
 def test_a_shared_store_is_asked_and_waited_for() -> None:

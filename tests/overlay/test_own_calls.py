@@ -25,7 +25,8 @@ from cliq_pins import (
     ServerError,
     StaleBoard,
 )
-from cliq_pins.engine.turn import Ticket
+from cliq_pins.engine.effects import Instant, Now, Wait
+from cliq_pins.engine.turn import Ticket, Turn
 from cliq_pins.http import asgi_transport
 from cliq_pins.simulator import Behaviour, Fault, Simulator
 from cliq_pins.testing import board, connect, connect_async, folder
@@ -129,6 +130,22 @@ def test_who_waits_for_his_turn_waits_no_longer_than_his_deadline() -> None:
     view.turn.leave(busy)
     pins.folders.add_chats(now["A"], ["c5"])
     assert chats(simulator)[-1] == "c5"
+
+
+def test_a_turn_is_waited_for_until_the_deadline() -> None:
+    turn, busy, next_ = Turn(), Ticket(), Ticket()
+    assert list(turn.enter(busy, 100.0)) == []
+    flow = turn.enter(next_, 100.0)
+    assert isinstance(next(flow), Now)
+    waiting = flow.send(Instant(99.75, 0.0))
+    assert isinstance(waiting, Wait)
+    assert (waiting.future, waiting.seconds) == (busy.over, 0.25)
+    turn.leave(busy)
+    with pytest.raises(StopIteration):
+        flow.send(None)
+    late = turn.enter(Ticket(), 100.0)
+    next(late)
+    assert late.send(Instant(100.5, 0.0)).seconds == 0.0  # type: ignore[union-attr]  # a Wait
 
 
 # Our own calls are no conflict, whatever board they are made with

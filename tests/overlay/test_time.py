@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cliq_pins.engine import retry_after
-from cliq_pins.engine.retry_after import LONGEST, moment, named, parse
+from cliq_pins.engine import retry, retry_after
+from cliq_pins.engine.retry_after import LONGEST, moment, named, parse, server_time
 from cliq_pins.engine.server_clock import DRIFT, ServerClock
 from cliq_pins.engine.view import wire
 
@@ -55,6 +56,8 @@ def test_any_bytes_give_a_wait_or_none(text: str) -> None:
         ("Thu, 01 Jan 2026 99:00:00 GMT", None),
         ("12345678901234567890", None),
         ("2026-01-01T00:02:00Z", None),
+        ("\x0c5", None),
+        ("X5X", None),
     ],
 )
 def test_a_retry_after_is_read_by_the_answers_own_date(text: str, seconds: float | None) -> None:
@@ -80,6 +83,20 @@ def test_a_date_needs_another_to_be_a_wait() -> None:
 )
 def test_a_wait_that_a_message_names_is_found(text: str, seconds: float | None) -> None:
     assert named(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("date", "usable"),
+    [
+        ("Sun, 09 Sep 2001 01:46:40 GMT", True),
+        ("Sun, 09 Sep 2001 01:46:39 GMT", False),
+        ("Sat, 20 Nov 2286 17:46:39 GMT", True),
+        ("Sat, 20 Nov 2286 17:46:40 GMT", False),
+        ("soon", False),
+    ],
+)
+def test_a_date_is_used_if_a_clock_that_is_set_can_show_it(date: str, usable: bool) -> None:
+    assert (server_time(date) is not None) == usable
 
 
 Leg = st.floats(0, 5) | st.just(0.0)
@@ -117,6 +134,55 @@ def test_answers_narrow_the_clock_down() -> None:
         at = 1000 + tenth / 10
         clock.observe(math.floor(at + 0.05), at, at)
     assert clock.latest(1002) - clock.earliest(1002) < 0.11
+
+
+def test_the_bounds_are_what_two_answers_have_in_common() -> None:
+    clock = ServerClock()
+    assert (clock.known, clock.revision, clock.missed) == (False, 0, False)
+    clock.observe(5000, 1000.0, 1002.0)  # sent and received: the difference is from 3998 to 4001
+    assert (clock.earliest(1000.0), clock.latest(1002.0)) == (4998 - 2 * DRIFT, 5003 + 2 * DRIFT)
+    clock.observe(5010, 1011.5, 1011.75)
+    slack = DRIFT * 11.75  # of the older answer, since it was sent
+    assert clock._bounds == (5010 - 1011.75, 5011 - 1011.5)
+    assert clock.revision == 0
+    clock.observe(5020, 1019.0, 1030.0)  # it tells less than is known
+    low, high = clock._bounds
+    assert (low, high) == pytest.approx((5010 - 1011.75 - DRIFT * 18.5, 5011 - 1011.5 + DRIFT * 18.5), abs=1e-9)
+    assert slack < DRIFT * 18.5
+
+
+def test_an_answer_that_comes_after_a_later_ones_widens_nothing() -> None:
+    clock = ServerClock()
+    clock.observe(5000, 1000.0, 1000.0)
+    before = clock._bounds
+    clock.observe(4990, 980.0, 999.0)
+    assert clock._bounds == before
+
+
+def test_answers_that_contradict_each_other_are_counted() -> None:
+    clock = ServerClock()
+    clock.observe(5000, 1000.0, 1000.0)
+    clock.observe(5001, 1000.0, 1000.0)  # just touches what is known
+    assert clock.revision == 0
+    for number, date in enumerate((9000, 5000, 9000), 1):
+        clock.observe(date, 1000.0, 1000.0)
+        assert clock.revision == (1 if number < 3 else 2), "the second is within what the first left open"
+
+
+@pytest.mark.parametrize(
+    ("attempt", "bound"), [(1, 0.5), (2, 1.0), (3, 2.0), (4, 4.0), (5, 8.0), (6, 8.0), (5000, 8.0)]
+)
+def test_the_jitter_is_full_up_to_a_bound_that_doubles(attempt: int, bound: float) -> None:
+    asked = []
+
+    class Middle(Random):
+        def uniform(self, a: float, b: float) -> float:
+            asked.append((a, b))
+            return (a + b) / 2
+
+    assert retry.pause(attempt, None, Middle()) == bound / 2
+    assert retry.pause(attempt, 7.0, Middle()) == 7.0 + bound / 2, "never less than the service named"
+    assert asked == [(0.0, bound)] * 2
 
 
 def test_a_date_that_cannot_be_makes_nothing_later_and_is_forgotten() -> None:

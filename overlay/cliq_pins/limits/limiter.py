@@ -34,11 +34,11 @@ class Endpoint(Struct, frozen=True):
     @staticmethod
     def of(operation: Operation) -> Endpoint:
         """An operation's endpoint, by the contract's numbers less one; without a documented limit it has none."""
-        return _endpoint(operation.operation_id, operation.method, operation.path, operation.rate_limits)
+        return _endpoint(operation.method, operation.path, operation.rate_limits)
 
 
 @cache
-def _endpoint(operation_id: str, method: str, path: str, limits: tuple[RateLimit, ...]) -> Endpoint:
+def _endpoint(method: str, path: str, limits: tuple[RateLimit, ...]) -> Endpoint:
     strictest = min(limits, key=lambda one: one.requests / one.seconds)
     return Endpoint(f"{method} {path}", strictest.requests - SPARE, strictest.seconds)
 

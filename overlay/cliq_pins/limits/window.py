@@ -33,9 +33,7 @@ class Window:
 
     def wait(self, ticket: object, now: float, most: int, seconds: float) -> float:
         """Let a ticket pass and give 0, or queue it and give the seconds until it is worth asking again."""
-        for _ in range(self.lost):
-            self._count(now)
-        self.lost = 0
+        self._count_lost(now)
         while self.past and self.past[0] <= now - seconds:
             self.past.popleft()
         if now < self.locked_until:
@@ -67,8 +65,13 @@ class Window:
 
     def idle(self, now: float) -> bool:
         """Whether nothing of it matters any more."""
-        busy = self.flying or self.queue or self.lost
-        return not busy and (not self.past or now - self.past[-1] > IDLE_SECONDS)
+        self._count_lost(now)
+        return not self.flying and not self.queue and (not self.past or now - self.past[-1] > IDLE_SECONDS)
+
+    def _count_lost(self, now: float) -> None:
+        for _ in range(self.lost):
+            self._count(now)
+        self.lost = 0
 
     def _count(self, now: float) -> None:
         self.past.append(max(now, self.past[-1]) if self.past else now)
