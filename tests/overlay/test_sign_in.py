@@ -32,6 +32,7 @@ CROWDS = {"expired": (0, 1, MANY), "refused": (0, 1, 1 + MANY), "fails": (MANY, 
 REFUSED = [("F52", "", 3, [401, 200]), ("F53", "AuthenticationError", 3, [401, 401]), ("F52", "RefreshError", 3, [401])]
 REFUSED += [("F52", "AuthenticationError", 1, [401])]  # the next call asks for another token
 LIVES = [": 3600", ": 600", ": 3600000", ": 600000", ': "3600"', ": 0", ": -5", ": true", ": null"]
+LIVES += [': 600, "expires_in_sec": 3600', ': 3600000, "expires_in_sec": 600']
 LIVES += [': "600"', ": 1000000000", ": 1" + 400 * "0"]
 ODD = [
     (200, '{"error": "invalid_client_secret"}', "the client secret is not the client id's [200, invalid_client"),
@@ -321,10 +322,40 @@ def test_a_token_is_replaced_a_minute_before_its_end_and_no_sooner(it: Service, 
     it.answers(f'{{"access_token": "{lasting}", "refresh_token": "1000.x", "expires_in"{said}}}')
     it.call(pins)
     it.answers(f'{{"access_token": "{lasting}"}}')
-    for wait, asked in (((600 if said.strip(': "')[:3] == "600" else LIFE) - AHEAD - 1, 1), (2, 2)):
+    seconds = 600 if said.endswith((": 600", ": 600000", '"600"')) else LIFE
+    for wait, asked in ((seconds - AHEAD - 0.3, 1), (0.6, 2)):
         it.clock.advance(wait)
         it.call(pins)
         assert len(it.forms()) == asked
+
+
+@pytest.mark.parametrize(("said", "seconds"), [("30", 15), ("86400", 43.2), ("120", 60), ("119", 59.5)])
+def test_a_token_that_lives_shortly_is_used_for_half_of_its_life(it: Service, said: str, seconds: float) -> None:
+    pins = it.connect()
+    it.answers(f'{{"access_token": "{it.token()}", "refresh_token": "1000.x", "expires_in": {said}}}')
+    for wait, asked in ((0, 1), (seconds - 0.1, 1), (0.2, 2)):
+        it.clock.advance(wait)
+        it.call(pins)
+        assert len(it.forms()) == asked
+
+
+class Counting(MemoryTokenStore):
+    """Counts how often it is looked at."""
+
+    loads = 0
+
+    def load(self, key: str) -> Any:
+        self.loads += 1
+        return super().load(key)
+
+
+def test_a_token_that_is_held_is_not_looked_up_again(it: Service) -> None:
+    store = Counting()
+    pins = it.connect(token_store=store)
+    for wait, loads in ((0, 1), (0, 1), (LIFE - AHEAD - 0.1, 1), (0.2, 2), (0, 2)):
+        it.clock.advance(wait)
+        it.call(pins)
+        assert store.loads == loads
 
 
 def test_each_secret_goes_to_one_host_and_is_shown_by_nothing(it: Service, caplog: pytest.LogCaptureFixture) -> None:
