@@ -10,9 +10,11 @@ import math
 from random import Random
 from typing import Any
 
-from . import http
+from . import http, raw
+from ._generated import models, operations
 from .aio import AsyncCliqPins
 from .client import CliqPins
+from .engine import call, chats, folders, guarded, reading
 from .engine.effects import Instant
 from .limits import MemoryStore
 from .simulator import Behaviour, Clock, Fault, Simulator, VirtualClock
@@ -31,6 +33,9 @@ __all__ = [
     "folder",
 ]
 
+_LOADED = (call, chats, folders, guarded, models, operations, raw, reading)
+"""Modules that a client imports when it first needs them. Here they come at once: pytest parses what it imports, and in
+CPython 3.11 threads that parse at the same time fail with a `SystemError`."""
 URL = "https://cliq.zoho.com/api/v3"
 
 
