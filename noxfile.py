@@ -108,6 +108,14 @@ def benchmark(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """Change the client one place at a time and see that tests fail; takes hours: `-- --only limits` for less."""
+    groups(session, "mutate")
+    session.install("--quiet", "--no-deps", "-e", ".")
+    session.run("python", "tests/mutation/run.py", *session.posargs)
+
+
+@nox.session
 def regenerate(session: nox.Session) -> None:
     """Make the normalised contract and the generated package again."""
     groups(session, "generate")

@@ -135,7 +135,7 @@ def timed(code: str, cache: Path) -> float:
     source = f"import time\nstart = time.perf_counter()\n{code}\nprint(time.perf_counter() - start)"
     environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(cache), "PYTHONDONTWRITEBYTECODE": ""}
     runs = [
-        subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True, env=environment)  # noqa: S603
+        subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True, env=environment)
         for _ in range(16)
     ]
     return median(float(one.stdout) for one in runs[1:])

@@ -287,7 +287,7 @@ def test_a_recursive_schema_is_compared_once() -> None:
 
 def explain(*arguments: str) -> subprocess.CompletedProcess[str]:
     script = str(ROOT / "scripts" / "explain_diff.py")
-    return subprocess.run([sys.executable, script, *arguments], capture_output=True, text=True, check=False)  # noqa: S603
+    return subprocess.run([sys.executable, script, *arguments], capture_output=True, text=True, check=False)
 
 
 def written(tmp_path: Path, mutate: Callable[[Doc], object]) -> str:

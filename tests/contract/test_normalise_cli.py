@@ -197,7 +197,7 @@ def test_a_real_process_exits_with_the_code_and_no_traceback(tmp_path: Path, tex
     # Deep nesting can end the interpreter itself, which only another process survives to tell.
     (tmp_path / "s.yaml").write_text(text)
     command = [sys.executable, SCRIPT, tmp_path / "s.yaml", "--no-corrections", "--output", tmp_path / "x.yaml"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own script
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # our own script
     assert done.returncode == code
     assert done.stdout == ""
     assert [line[:7] for line in done.stderr.splitlines()] == (["error: "] if code else [])

@@ -18,7 +18,7 @@ COMMAND = [sys.executable, "-c", "import sys; from cliq_pins.cli import main; sy
 
 
 def demo(*options: str, stdout: Any = subprocess.PIPE, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  # the interpreter that runs the tests
+    return subprocess.run(  # the interpreter that runs the tests
         [*COMMAND, *options],
         stdout=stdout,
         stderr=subprocess.PIPE,
@@ -58,7 +58,7 @@ def test_a_reader_that_has_seen_enough_is_told_in_one_line() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are other ones there")
 def test_ctrl_c_ends_it_without_a_traceback() -> None:
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         COMMAND,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -37,7 +37,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip("no redis-server on this machine; `nox -s tests` installs one for itself")
     path = Path(tmp_path_factory.mktemp("redis")) / "socket"
     settings = ["--port", "0", "--unixsocket", str(path), "--save", "", "--appendonly", "no"]
-    with subprocess.Popen([command, *settings], stdout=subprocess.DEVNULL) as server:  # noqa: S603  # named above
+    with subprocess.Popen([command, *settings], stdout=subprocess.DEVNULL) as server:  # named above
         try:
             for _ in range(400):
                 if path.exists():

@@ -173,6 +173,6 @@ for _ in range(25):
 
 def test_processes_take_turns(tmp_path: Path) -> None:
     command = [sys.executable, "-c", COUNT, str(tmp_path)]
-    running = [subprocess.Popen(command) for _ in range(3)]  # noqa: S603  # the interpreter that runs the tests
+    running = [subprocess.Popen(command) for _ in range(3)]  # the interpreter that runs the tests
     assert [one.wait(30) for one in running] == [0, 0, 0]
     assert FileTokenStore(tmp_path).load("key") == StoredTokens(expires=75.0)

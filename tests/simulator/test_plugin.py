@@ -61,7 +61,7 @@ def test_a_suite_that_does_not_use_it_does_not_pay_for_it(pytester: pytest.Pytes
 @pytest.mark.parametrize("missing", ["h11", "jsonschema"])
 def test_without_the_extra_the_simulator_says_what_to_install(missing: str) -> None:
     code = f"import sys; sys.modules[{missing!r}] = None; import cliq_pins.simulator"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert f"cliq_pins.simulator needs {missing}: pip install 'cliq-pins[simulator]'" in done.stderr
 

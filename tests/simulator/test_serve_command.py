@@ -30,7 +30,7 @@ def serve() -> Iterator[Serve]:
     started: list[subprocess.Popen[str]] = []
 
     def start(*options: str) -> tuple[subprocess.Popen[str], dict[str, str]]:
-        process = subprocess.Popen(  # noqa: S603  # the interpreter that runs the tests
+        process = subprocess.Popen(  # the interpreter that runs the tests
             [*COMMAND, "--json", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         started.append(process)
@@ -200,7 +200,7 @@ def test_help_is_help(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
 def test_an_output_that_is_full_is_told_in_one_line() -> None:
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(COMMAND, stdout=full, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
+        done = subprocess.run(COMMAND, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "cliq-pins: standard output: No space left on device\n")
 
 

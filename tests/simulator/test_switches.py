@@ -481,7 +481,7 @@ def test_the_covering_set_is_small_and_names_its_members_in_order() -> None:
 def test_the_covering_set_is_the_same_in_every_process() -> None:
     program = "import msgspec, cliq_pins.simulator as s; print(msgspec.json.encode(s.covering_set()).decode())"
     for seed in ("1", "2"):
-        printed = subprocess.run(  # noqa: S603  # the interpreter that runs the tests
+        printed = subprocess.run(  # the interpreter that runs the tests
             [sys.executable, "-c", program],
             env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,

@@ -1,0 +1,161 @@
+"""What is mutated together, with which tests, and how much of it they must find."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PACKAGE = "overlay/cliq_pins"
+REST = "the rest"
+OVERALL = 92.0
+"""Percent of all mutants of the overlay."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Modules that one set of tests is there for."""
+
+    modules: tuple[str, ...]
+    """Below the package."""
+    quick: tuple[str, ...]
+    """The tests that every mutant is run with, below `tests/`."""
+    thorough: tuple[str, ...] = ()
+    """The tests for those that are left."""
+    least: float = 100.0
+    """Percent of the mutants that must be found, reviewed ones left out."""
+
+
+FAULTS = "overlay/test_faults.py"
+
+GROUPS = {
+    "limits": Group(
+        modules=("limits/limiter.py", "limits/window.py"),
+        quick=("overlay/test_limits.py", "overlay/test_misuse.py"),
+        thorough=("overlay/test_hooks.py", "overlay/test_interruptions.py"),
+    ),
+    "retry": Group(
+        modules=("engine/retry.py", "engine/retry_after.py"),
+        quick=("overlay/test_limits.py", "overlay/test_time.py", "overlay/test_http.py"),
+        thorough=(FAULTS,),
+    ),
+    "sign-in": Group(
+        modules=("engine/auth.py", "engine/refreshing.py", "tokens/credentials.py", "tokens/store.py"),
+        quick=("overlay/test_sign_in.py", "overlay/test_token_stores.py"),
+        thorough=("overlay/test_interruptions.py", "overlay/test_misuse.py"),
+    ),
+    "sync": Group(
+        modules=(
+            "engine/guarded.py",
+            "engine/reading.py",
+            "engine/server_clock.py",
+            "engine/turn.py",
+            "engine/view.py",
+            "layout.py",
+        ),
+        quick=("overlay/test_misuse.py", "overlay/test_own_calls.py", "overlay/test_time.py"),
+        thorough=("overlay/test_conflicts.py", "overlay/test_interruptions.py", FAULTS),
+    ),
+    REST: Group(
+        modules=(),
+        quick=(
+            "overlay/test_decoding.py",
+            "overlay/test_errors.py",
+            "overlay/test_hooks.py",
+            "overlay/test_misuse.py",
+            "overlay/test_own_calls.py",
+            "overlay/test_parity.py",
+        ),
+        thorough=(
+            "overlay/test_http.py",
+            "overlay/test_interruptions.py",
+            "overlay/test_sign_in.py",
+            "overlay/test_token_stores.py",
+            FAULTS,
+        ),
+        least=0.0,
+    ),
+}
+LEFT_OUT = (
+    "cli/*",
+    "simulator/*",
+    "limits/redis_store.py",  # has tests of its own, with a server
+    "pytest_plugin.py",
+    "testing.py",
+)
+"""What is no part of the client, or is held by what cannot run for each mutant."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tables:
+    """Constants of a module, or the defaults of its classes."""
+
+    module: str
+    """Below the repository."""
+    names: tuple[str, ...]
+    tests: tuple[str, ...]
+    """Below `tests/`."""
+
+
+OVERLAY_TESTS = ("overlay/test_errors.py", "overlay/test_hooks.py", "overlay/test_misuse.py", "overlay/test_time.py")
+
+TABLES = (
+    Tables(module=f"{PACKAGE}/codes.py", names=("CODES", "STATUSES"), tests=("overlay/test_errors.py",)),
+    Tables(module=f"{PACKAGE}/engine/call.py", names=("FAILURES",), tests=(FAULTS, "overlay/test_http.py")),
+    Tables(
+        module=f"{PACKAGE}/engine/retry.py",
+        names=("FIRST_PAUSE", "LONGEST_PAUSE", "RETRIED_STATUSES", "REPEATABLE", "GARBLED_ATTEMPTS"),
+        tests=("overlay/test_time.py", "overlay/test_limits.py", FAULTS, "overlay/test_http.py"),
+    ),
+    Tables(
+        module=f"{PACKAGE}/engine/retry_after.py",
+        names=("LONGEST", "EARLIEST", "SECONDS"),
+        tests=("overlay/test_limits.py", "overlay/test_time.py"),
+    ),
+    Tables(
+        module=f"{PACKAGE}/engine/refreshing.py",
+        names=(
+            "ASKED_AT_MOST",
+            "ASKED_WINDOW",
+            "LIFE",
+            "MILLISECONDS_FROM",
+            "LONGEST_TEXT",
+            "AHEAD",
+            "ATTEMPTS",
+            "LOCK_PAUSE",
+            "EXCHANGE_SECONDS",
+            "CODE_SHOWN",
+            "TOKEN_PATH",
+            "MAX_BYTES",
+            "ADVICE",
+        ),
+        tests=("overlay/test_sign_in.py", "overlay/test_token_stores.py"),
+    ),
+    Tables(module=f"{PACKAGE}/engine/server_clock.py", names=("DRIFT", "RESOLUTION"), tests=("overlay/test_time.py",)),
+    Tables(module=f"{PACKAGE}/engine/view.py", names=("MOST_PENDING", "EPOCH"), tests=OVERLAY_TESTS),
+    Tables(module=f"{PACKAGE}/engine/reading.py", names=("LONGEST_WAIT", "MARGIN"), tests=OVERLAY_TESTS),
+    Tables(module=f"{PACKAGE}/engine/answers.py", names=("OK", "NO_CONTENT"), tests=("overlay/test_errors.py", FAULTS)),
+    Tables(module=f"{PACKAGE}/limits/limiter.py", names=("SPARE",), tests=("overlay/test_limits.py",)),
+    Tables(module=f"{PACKAGE}/limits/window.py", names=("IDLE_SECONDS",), tests=("overlay/test_limits.py",)),
+    Tables(
+        module=f"{PACKAGE}/http.py", names=("NOT_REACHED", "KINDS", "DISCONNECTED"), tests=("overlay/test_http.py",)
+    ),
+    Tables(module=f"{PACKAGE}/hooks.py", names=("CALLBACKS",), tests=("overlay/test_hooks.py",)),
+    Tables(
+        module=f"{PACKAGE}/settings.py",
+        names=("MIB", "OWN_HEADERS", "PRIVATE", "Settings"),
+        tests=("overlay/test_misuse.py", "overlay/test_parity.py", "overlay/test_http.py"),
+    ),
+    Tables(module=f"{PACKAGE}/setup.py", names=("VARIABLES",), tests=("overlay/test_sign_in.py", "docs")),
+    Tables(
+        module=f"{PACKAGE}/unpacking.py",
+        names=("GZIP", "MOST_STREAMS"),
+        tests=("overlay/test_http.py",),
+    ),
+    Tables(module=f"{PACKAGE}/telemetry.py", names=("PORTS", "ERROR_FROM"), tests=("overlay/test_hooks.py",)),
+    Tables(
+        module=f"{PACKAGE}/errors.py",
+        names=("REFUSED_FROM", "SHOWN", "MESSAGE_SHOWN", "CODE_SHOWN"),
+        tests=OVERLAY_TESTS,
+    ),
+)
+CONTRACT = "generated/cliq_pins_client/contract.json"
+CONTRACT_TESTS = ("generated", "overlay/test_limits.py", "overlay/test_errors.py", FAULTS)
