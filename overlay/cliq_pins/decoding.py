@@ -46,10 +46,14 @@ def decode(content: bytes, kind: type[Any], report: Report, thorough: bool) -> A
         pass  # the slower way says what is wrong, and saves what can be
     else:
         if thorough:
-            _look(msgspec.json.decode(content), _fields(cast(Hashable, kind)), "$", report)
+            plain = msgspec.json.decode(content)
+            _look(plain, _fields(cast(Hashable, kind)), "$", report)
+            _look_for_repeated_keys(content, plain, report)
         return value
     plain = parse(content, report)
     try:
+        if thorough:
+            _look_for_repeated_keys(content, plain, report)
         return _convert(plain, _info(cast(Hashable, kind)), "$", report, thorough)
     except RecursionError:
         raise Unreadable("too many levels") from None
@@ -70,6 +74,19 @@ def parse(content: bytes, report: Report | None = None) -> Any:
         raise Unreadable("too many levels") from None
     except ValueError as error:
         raise Unreadable(str(error)) from None
+
+
+def _look_for_repeated_keys(content: bytes, plain: Any, report: Report) -> None:
+    """Report keys that an object has twice; the last one counted."""
+    if content.count(b":") == msgspec.json.encode(plain).count(b":") and b"\\u003" not in content:
+        return  # there is a colon for each key that was kept, and none is written as an escape
+
+    def pairs(found: list[tuple[str, Any]]) -> None:
+        names = [name for name, _ in found]
+        for name in {name for name in names if names.count(name) > 1}:
+            report("repeated key", f"$..{name}", name)
+
+    json.loads(content, object_pairs_hook=pairs)
 
 
 def _no_constant(name: str) -> NoReturn:

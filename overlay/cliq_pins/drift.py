@@ -13,7 +13,9 @@ from .locks import Locked
 
 log = logging.getLogger("cliq_pins")
 
-DriftKind: TypeAlias = Literal["unknown field", "unknown value", "wrong type", "unknown code", "unknown status", "text"]
+DriftKind: TypeAlias = Literal[
+    "unknown field", "unknown value", "wrong type", "unknown code", "unknown status", "repeated key", "text"
+]
 
 
 class ContractDriftWarning(UserWarning):

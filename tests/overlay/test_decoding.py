@@ -105,6 +105,34 @@ def test_what_nobody_knows_is_told_if_it_is_asked_for(broken: bool) -> None:
     assert {kind for kind, _ in read(plain)[1]} <= {"wrong type"}
 
 
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_key_that_comes_twice_is_reported_and_the_last_one_counts(broken: bool) -> None:
+    title = b"5" if broken else b'"Last"'
+    content = b'{"type": "pin_categories", "data": [{"title": "First", "state" : "expanded", "title": %s}]}' % title
+    found, told = read(content, thorough=True)
+    assert found.data[0].title == title.decode().strip('"')
+    assert ("repeated key", "$..title") in told
+    assert len(told) == 1 + broken
+    assert {kind for kind, _ in read(content)[1]} <= {"wrong type"}
+
+
+@pytest.mark.parametrize("text", ['{"a":1,"b" :1}', '"a":', "\\u0022:", ' "'])
+def test_what_only_looks_like_a_key_is_none(text: str) -> None:
+    plain = changed("data.1.title", text)
+    for spaced in (json.dumps(plain), json.dumps(plain, separators=(",", " : ")), json.dumps(plain, indent=1)):
+        assert read(spaced.encode(), thorough=True)[1] == []
+
+
+@pytest.mark.parametrize("depth", [200, 900, 1_100, 5_000, 200_000])
+@pytest.mark.parametrize("thorough", [False, True])
+def test_what_is_not_known_may_be_as_deep_as_can_be_read(depth: int, thorough: bool) -> None:
+    content = json.dumps(BOARD).encode()[:-1] + b', "more": ' + b"[" * depth + b"]" * depth + b"}"
+    try:
+        assert read(content, thorough)[0].data[1].title == "T"
+    except Unreadable:
+        assert depth > 500
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"\xff", b'{"data":NaN}', b"[" * 200_000, b'{"a":' + b"1" * 5000 + b"}x"]
 )

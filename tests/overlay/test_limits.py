@@ -278,6 +278,15 @@ def test_a_forked_child_does_not_wait_for_its_parents_calls(monkeypatch: pytest.
     assert free(memory) == 0
     monkeypatch.setattr("os.getpid", lambda: -1)
     assert free(memory) == MOST
+    assert free(memory) == 0, "its own calls count"
+
+
+def test_nobody_is_told_to_ask_again_at_once_where_answers_are_told_out_of_order() -> None:
+    memory, first, second = MemoryStore(), object(), object()
+    assert [memory.wait("key", one, 0.0, 2, SECONDS) for one in (first, second)] == [0.0, 0.0]
+    memory.answered("key", first, 10.0)
+    memory.answered("key", second, 5.0)
+    assert [memory.wait("key", object(), SECONDS + 6, 2, SECONDS) for _ in range(2)] == [4.0, 4.0]
 
 
 # Against the simulated service
