@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from cliq_pins import END, AsyncCliqPins, CliqError, CliqPins
+from cliq_pins.engine.effects import Send
 from cliq_pins.limits import MemoryStore
 from cliq_pins.simulator import Behaviour, Board, Fault, LogEntry, Simulator, SimulatorServer, State
 from cliq_pins.simulator.clock import START_MS
@@ -21,7 +22,7 @@ from cliq_pins.testing import SimulatedClock, board, folder
 from cliq_pins.tokens import Credentials
 
 WORK, PEOPLE = "4000000000000010001", "4000000000000010002"
-TIMEOUT = 0.04
+TIMEOUT = 0.05
 """Seconds of real time that a client waits for a server that is silent for good."""
 
 
@@ -125,6 +126,7 @@ class Service:
     def __init__(self, server: SimulatorServer) -> None:
         self.server = server
         self.simulator = server.simulator
+        self.impatient = False
 
     def begin(self, behaviour: Behaviour, state: State | None = None) -> None:
         self.simulator.clock.now_ms = START_MS  # type: ignore[misc]  # a virtual one
@@ -165,9 +167,14 @@ class Service:
         done: Callable[[Board], bool] = lambda now: True,
         reconnect: bool = False,
         racy: bool = False,
+        impatient: bool = False,
         **own: Any,
     ) -> list[Trace]:
-        """Call with both clients; what came of it, which is the same unless it depends on who is faster."""
+        """Call with both clients; what came of it, which is the same unless it depends on who is faster.
+
+        One that is impatient gives a call that is struck little time, and only that: the machine may be slow.
+        """
+        self.impatient = impatient
         traces = [
             self._sync(act, script, behaviour or Behaviour(), sign_in, done, reconnect, own),
             asyncio.run(self._async(act, script, behaviour or Behaviour(), sign_in, done, reconnect, own)),
@@ -192,6 +199,9 @@ class Service:
                 for pool in pins._runner.sender._pools.drain():  # the next request makes a connection of its own
                     pool.close()
             started = self._arm(script)
+            sender = pins._runner.sender
+            send = sender.send
+            sender.send = lambda effect: send(self._in_time(effect))  # type: ignore[method-assign]
             trace = Trace()
             try:
                 act(pins, held)
@@ -216,6 +226,9 @@ class Service:
                 for pool in pins._runner.sender._pools.drain(asyncio.get_running_loop()):
                     await pool.aclose()
             started = self._arm(script)
+            sender = pins._runner.sender
+            send = sender.send
+            sender.send = lambda effect: send(self._in_time(effect))  # type: ignore[method-assign]
             trace = Trace()
             try:
                 result = act(pins, held)
@@ -224,6 +237,10 @@ class Service:
             except CliqError as error:
                 _tell(trace, error)
             return self._finish(trace, started, done)
+
+    def _in_time(self, effect: Send) -> Send:
+        struck = self.impatient and self.simulator.unused_faults()
+        return msgspec.structs.replace(effect, timeout=TIMEOUT) if struck else effect
 
     def _arm(self, script: Any) -> int:
         self.simulator.clock.advance(5)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from faulty import METHODS, TIMEOUT, Service, Trace, only, service
+from faulty import METHODS, Service, Trace, only, service
 from msgspec import Struct
 
 from cliq_pins.simulator import PROFILES, Behaviour, Fault, catalogue
@@ -216,8 +216,7 @@ def fault_under(it: Service, behaviour: Behaviour, number: str, strike: int, ope
     entry = catalogue(operation, elsewhere=f"{it.server.urls.origin}/elsewhere")[number]
     fault = only(entry.script[strike])
     own: dict[str, Any] = {"deadline": SLOW[number]} if number in SLOW else {}
-    if number in SILENT:
-        own["timeout"] = TIMEOUT
+    own["impatient"] = number in SILENT
     sign_in = number in ("F52", "F53", "F55")
     if number == "F55":
         own["expire"] = True
