@@ -39,7 +39,7 @@ GROUPS = {
     ),
     "sign-in": Group(
         modules=("engine/auth.py", "engine/refreshing.py", "tokens/credentials.py", "tokens/store.py"),
-        quick=("overlay/test_sign_in.py", "overlay/test_token_stores.py"),
+        quick=("overlay/test_sign_in.py", "overlay/test_token_flow.py", "overlay/test_token_stores.py"),
         thorough=("overlay/test_interruptions.py", "overlay/test_misuse.py"),
     ),
     "sync": Group(
@@ -127,7 +127,7 @@ TABLES = (
             "MAX_BYTES",
             "ADVICE",
         ),
-        tests=("overlay/test_sign_in.py", "overlay/test_token_stores.py"),
+        tests=("overlay/test_sign_in.py", "overlay/test_token_flow.py", "overlay/test_token_stores.py"),
     ),
     Tables(module=f"{PACKAGE}/engine/server_clock.py", names=("DRIFT", "RESOLUTION"), tests=("overlay/test_time.py",)),
     Tables(module=f"{PACKAGE}/engine/view.py", names=("MOST_PENDING", "EPOCH"), tests=OVERLAY_TESTS),

@@ -332,7 +332,7 @@ def test_a_token_is_replaced_a_minute_before_its_end_and_no_sooner(it: Service, 
         assert len(it.forms()) == asked
 
 
-@pytest.mark.parametrize(("said", "seconds"), [("30", 15), ("86400", 43.2), ("120", 60), ("119", 59.5)])
+@pytest.mark.parametrize(("said", "seconds"), [("30", 15), ("86400", 43), ("120", 60), ("119", 59.5), ("1", 0.5)])
 def test_a_token_that_lives_shortly_is_used_for_half_of_its_life(it: Service, said: str, seconds: float) -> None:
     pins = it.connect()
     it.answers(f'{{"access_token": "{it.token()}", "refresh_token": "1000.x", "expires_in": {said}}}')

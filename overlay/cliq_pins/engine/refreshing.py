@@ -318,5 +318,5 @@ def _life(said: dict[str, Any]) -> float:
         if isinstance(seconds, str) and seconds.isdecimal() and len(seconds) < LONGEST_TEXT:
             seconds = int(seconds)
         if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0:
-            return min(LIFE, seconds / 1000 if MILLISECONDS_FROM <= seconds < LIFE * 1000 else seconds)
+            return min(LIFE, seconds // 1000 if seconds >= MILLISECONDS_FROM else seconds)
     return LIFE
