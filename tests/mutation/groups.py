@@ -34,7 +34,7 @@ GROUPS = {
     ),
     "retry": Group(
         modules=("engine/retry.py", "engine/retry_after.py"),
-        quick=("overlay/test_limits.py", "overlay/test_time.py", "overlay/test_http.py"),
+        quick=("overlay/test_retry.py", "overlay/test_time.py", "overlay/test_limits.py"),
         thorough=(FAULTS,),
     ),
     "sign-in": Group(
@@ -103,7 +103,7 @@ TABLES = (
     Tables(
         module=f"{PACKAGE}/engine/retry.py",
         names=("FIRST_PAUSE", "LONGEST_PAUSE", "RETRIED_STATUSES", "REPEATABLE", "GARBLED_ATTEMPTS"),
-        tests=("overlay/test_time.py", "overlay/test_limits.py", FAULTS, "overlay/test_http.py"),
+        tests=("overlay/test_retry.py", "overlay/test_http.py", FAULTS),
     ),
     Tables(
         module=f"{PACKAGE}/engine/retry_after.py",
