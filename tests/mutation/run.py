@@ -9,18 +9,18 @@ folders that it works in stand in `build/mutation` and can be looked at afterwar
 from __future__ import annotations
 
 import sys
+import tomllib
 from collections.abc import Iterable
 
 import click
 import mutated_code
 import mutated_tables
-import yaml
 from groups import GROUPS, OVERALL
 from mutated_code import Mutant, Result
 from workplace import ROOT
 
 WORK = ROOT / "build" / "mutation"
-REVIEWED = ROOT / "tests" / "mutation" / "equivalents.yaml"
+REVIEWED = ROOT / "tests" / "mutation" / "equivalents.toml"
 TABLES = "tables"
 
 
@@ -29,7 +29,8 @@ TABLES = "tables"
 def main(names: tuple[str, ...]) -> None:
     """Find the changes that no test notices."""
     chosen = names or (*GROUPS, TABLES)
-    reviewed = {Mutant(one["in"], one["was"], one["now"]) for one in yaml.safe_load(REVIEWED.read_text("utf-8"))}
+    listed = tomllib.loads(REVIEWED.read_text("utf-8"))["mutant"]
+    reviewed = {Mutant(one["in"], one["was"], one["now"]) for one in listed if one["why"]}
     good, results = [], []
     for name in chosen:
         if name in GROUPS:
@@ -73,7 +74,7 @@ def report_unused(reviewed: Iterable[Mutant], results: list[Result]) -> bool:
     left = {one for result in results for one in result.left}
     unused = [one for one in reviewed if one not in left]
     for one in unused:
-        print(f"in equivalents.yaml for nothing: {one}")
+        print(f"in equivalents.toml for nothing: {one}")
     return not unused
 
 
