@@ -1,4 +1,4 @@
-"""Whether two lines of code differ in nothing but the wording of a text for people."""
+"""Whether two lines of code differ in nothing but the wording of a text for people, or the type of a cast."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import tokenize
 from collections.abc import Iterator
 
+CAST = re.compile(r"cast\((?:[^,\[\]]|\[[^\[\]]*\])*, ")
 WORDS = re.compile(r"[A-Za-z]{2,}.* | .*[A-Za-z]{2,}", re.DOTALL)
 
 
@@ -17,7 +18,7 @@ def differs_in_wording(was: str, now: str) -> bool:
 
 def _tokens(line: str) -> Iterator[str]:
     try:
-        for token in tokenize.generate_tokens(io.StringIO(line).readline):
+        for token in tokenize.generate_tokens(io.StringIO(CAST.sub("cast(", line)).readline):
             is_text = "STRING" in tokenize.tok_name[token.type] and WORDS.search(token.string)
             yield "text" if is_text else token.string
     except (tokenize.TokenError, IndentationError):

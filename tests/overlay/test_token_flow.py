@@ -19,6 +19,13 @@ TOKEN, NEW, CLIENT_SECRET = "1000.old", "1000.new", "c0ffee" * 5
 GOOD = f'{{"access_token": "{NEW}", "expires_in": 3600}}'.encode()
 
 
+class Drawn(Random):
+    """Draws the upper end."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return b
+
+
 class Bench:
     """A source of tokens, a clock that is set by hand, and the effects that were asked for."""
 
@@ -34,7 +41,7 @@ class Bench:
         if stored is not None:
             self.store.save(self.credentials.key, stored)
         self.source = RefreshingToken(
-            self.credentials, f"{URL}/", self.store, timeout=7.0, refreshed=self.refreshed.append, random=Random(0)
+            self.credentials, URL, self.store, timeout=7.0, refreshed=self.refreshed.append, random=Drawn()
         )
 
     def answer(self, content: bytes = GOOD, status: int = 200) -> Answer:
@@ -225,14 +232,15 @@ def test_another_processs_refresh_is_waited_for_as_long_as_there_is_time() -> No
     assert keys == [bench.credentials.key] * 3
 
 
-@pytest.mark.parametrize("how", ["undone", "thrown"])
+@pytest.mark.parametrize("how", ["undone", "thrown", "never taken"])
 def test_a_lock_that_nobody_waits_for_any_more_is_given_back(how: str) -> None:
     bench = Bench()
     finish = bench.step(bench.source.token(200.0))
     effect = next(finish.flow)
     assert isinstance(effect, Do)
-    effect.act()
-    assert bench.store.try_lock(bench.credentials.key) is None
+    if how != "never taken":
+        effect.act()
+        assert bench.store.try_lock(bench.credentials.key) is None
     if how == "undone":
         assert effect.undo is not None
         effect.undo()
@@ -287,7 +295,7 @@ def test_a_token_is_asked_for_again_where_nothing_can_be_used_up(
     for bound in (0.5, 1.0):
         pause = bench.step(inner, result(bench))
         assert isinstance(pause, Sleep)
-        assert 0 <= pause.seconds <= bound
+        assert pause.seconds == bound
         bench.now += pause.seconds
         send = bench.step(inner)
         assert (send.secret_content, send.method) == (first.secret_content, first.method)
@@ -298,9 +306,10 @@ def test_a_token_is_asked_for_again_where_nothing_can_be_used_up(
     assert len(stored.asked) == 3
 
 
-def test_nothing_is_asked_for_again_that_would_be_too_late() -> None:
+@pytest.mark.parametrize("deadline", [100.0, 100.5])
+def test_nothing_is_asked_for_again_that_would_be_too_late(deadline: float) -> None:
     bench = Bench()
-    _, inner, _ = bench.lead(deadline=100.0)
+    _, inner, _ = bench.lead(deadline)
     with pytest.raises(RefreshError, match="it broke"):
         bench.step(inner, failure(bench))
 
@@ -314,6 +323,13 @@ def test_no_more_than_the_server_gives_is_asked_for() -> None:
     assert caught.value.retry_after == 1.0
     bench.now += 1.0
     bench.lead()
+
+
+def test_what_was_asked_for_at_this_very_moment_counts() -> None:
+    bench = Bench(StoredTokens(asked=(1e9 + 100,) * ASKED_AT_MOST))
+    finish = bench.step(bench.source.token(200.0))
+    with pytest.raises(RefreshError, match="the next one in 600 s"):
+        bench.step(finish.flow)
 
 
 def test_what_is_kept_of_an_answer() -> None:

@@ -98,7 +98,7 @@ class RefreshingToken(Locked):
     ) -> None:
         self.key = credentials.key
         self._credentials = credentials
-        self._url = accounts_url.rstrip("/") + TOKEN_PATH
+        self._url = accounts_url + TOKEN_PATH
         self._store = store
         self._timeout = timeout
         self._refreshed = refreshed
@@ -232,10 +232,10 @@ class RefreshingToken(Locked):
         own = self._credentials
         fields = {"client_id": own.client_id.reveal(), "client_secret": own.client_secret.reveal()}
         refresh_token = own.refresh_token.reveal() if own.refresh_token else stored.refresh_token
-        if refresh_token:
+        if refresh_token or own.code is None:
             fields |= {"grant_type": "refresh_token", "refresh_token": refresh_token}
         else:
-            fields |= {"grant_type": "authorization_code", "code": own.code.reveal() if own.code else ""}
+            fields |= {"grant_type": "authorization_code", "code": own.code.reveal()}
         return _Form(frozenset(fields), Secret(urlencode(fields)))
 
     def _count(self, stored: StoredTokens, now: float) -> StoredTokens:
