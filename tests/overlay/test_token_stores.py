@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import keyring
 import keyring.backend
@@ -18,6 +19,28 @@ from cliq_pins.testing import connect
 from cliq_pins.tokens import Credentials, StoredTokens, TokenStore
 
 TOKENS = StoredTokens(access_token="a", expires=5.0, refresh_token="r", asked=(1.0, 2.0), scopes=("x",))  # noqa: S106
+
+
+GIVEN = {"client_id": "1000.ID", "client_secret": "s3cret" * 4, "refresh_token": "1000.a.b"}
+
+
+@pytest.mark.parametrize("bad", ["", "two words", "line\n", None, 5, "\u00e9"])
+@pytest.mark.parametrize("name", ["client_id", "client_secret", "refresh_token", "code"])
+def test_credentials_that_cannot_be_sent_are_named(name: str, bad: Any) -> None:
+    given = {**GIVEN, name: bad}
+    if name == "code":
+        del given["refresh_token"]
+    with pytest.raises(ConfigurationError) as caught:
+        Credentials(**given)
+    if bad is None and name in ("refresh_token", "code"):
+        assert str(caught.value) == "credentials: give refresh_token or code, one of them"
+    else:
+        assert str(caught.value).startswith(f"credentials: {name} is no text, empty, or has characters")
+
+
+def test_credentials_have_one_way_to_a_token() -> None:
+    with pytest.raises(ConfigurationError, match="give refresh_token or code, one of them"):
+        Credentials(**GIVEN, code="1000.a.b")
 
 
 class Ring(keyring.backend.KeyringBackend):
@@ -158,6 +181,7 @@ COUNT = """
 import sys
 import time
 from pathlib import Path
+from typing import Any
 from cliq_pins import FileTokenStore
 from cliq_pins.tokens import StoredTokens
 
