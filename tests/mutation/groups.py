@@ -51,7 +51,14 @@ GROUPS = {
             "engine/view.py",
             "layout.py",
         ),
-        quick=("overlay/test_misuse.py", "overlay/test_own_calls.py", "overlay/test_time.py"),
+        quick=(
+            "overlay/test_layout.py",
+            "overlay/test_view.py",
+            "overlay/test_time.py",
+            "overlay/test_guarded.py",
+            "overlay/test_own_calls.py",
+            "overlay/test_misuse.py",
+        ),
         thorough=("overlay/test_conflicts.py", "overlay/test_interruptions.py", FAULTS),
     ),
     REST: Group(
@@ -60,17 +67,13 @@ GROUPS = {
             "overlay/test_decoding.py",
             "overlay/test_errors.py",
             "overlay/test_hooks.py",
+            "overlay/test_http.py",
+            "overlay/test_layout.py",
             "overlay/test_misuse.py",
             "overlay/test_own_calls.py",
-            "overlay/test_parity.py",
-        ),
-        thorough=(
-            "overlay/test_http.py",
-            "overlay/test_interruptions.py",
-            "overlay/test_sign_in.py",
             "overlay/test_token_stores.py",
-            FAULTS,
         ),
+        thorough=("overlay/test_interruptions.py", "overlay/test_sign_in.py", "overlay/test_time.py", FAULTS),
         least=0.0,
     ),
 }
@@ -142,7 +145,7 @@ TABLES = (
     Tables(
         module=f"{PACKAGE}/settings.py",
         names=("MIB", "OWN_HEADERS", "PRIVATE", "Settings"),
-        tests=("overlay/test_misuse.py", "overlay/test_parity.py", "overlay/test_http.py"),
+        tests=("overlay/test_misuse.py", "overlay/test_http.py"),
     ),
     Tables(module=f"{PACKAGE}/setup.py", names=("VARIABLES",), tests=("overlay/test_sign_in.py", "docs")),
     Tables(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("overlay/cliq_pins", "generated/cliq_pins_client")
-NEEDED = ("tests", "scripts", "spec", "README.md")
+NEEDED = (".ci", "tests", "scripts", "spec", "README.md")
 """What tests read, beside the packages."""
 PYTEST = """\
 [tool.pytest.ini_options]

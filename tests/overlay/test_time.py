@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cliq_pins.engine import retry, retry_after
+from cliq_pins.engine import retry_after
 from cliq_pins.engine.retry_after import LONGEST, moment, named, parse, server_time
 from cliq_pins.engine.server_clock import DRIFT, ServerClock
 from cliq_pins.engine.view import wire
@@ -167,22 +166,6 @@ def test_answers_that_contradict_each_other_are_counted() -> None:
     for number, date in enumerate((9000, 5000, 9000), 1):
         clock.observe(date, 1000.0, 1000.0)
         assert clock.revision == (1 if number < 3 else 2), "the second is within what the first left open"
-
-
-@pytest.mark.parametrize(
-    ("attempt", "bound"), [(1, 0.5), (2, 1.0), (3, 2.0), (4, 4.0), (5, 8.0), (6, 8.0), (5000, 8.0)]
-)
-def test_the_jitter_is_full_up_to_a_bound_that_doubles(attempt: int, bound: float) -> None:
-    asked = []
-
-    class Middle(Random):
-        def uniform(self, a: float, b: float) -> float:
-            asked.append((a, b))
-            return (a + b) / 2
-
-    assert retry.pause(attempt, None, Middle()) == bound / 2
-    assert retry.pause(attempt, 7.0, Middle()) == 7.0 + bound / 2, "never less than the service named"
-    assert asked == [(0.0, bound)] * 2
 
 
 def test_a_date_that_cannot_be_makes_nothing_later_and_is_forgotten() -> None:

@@ -105,7 +105,8 @@ def _write(session: Session, view: View, one: Edit) -> Flow[Reply[None] | None]:
     waits = session.settings.strict and view.has_written(one.facet)
     if layout is None or waits or view.revision != clock.revision:
         layout = yield from _catch_up(session, view, one)
-    for last in (False, True):
+    last = False
+    while True:
         guarded = one.plan(layout)
         if guarded is None:
             return None
@@ -118,8 +119,7 @@ def _write(session: Session, view: View, one: Edit) -> Flow[Reply[None] | None]:
             fresh = yield from _settle(session, view, guarded, _Refusal(error, clock.revision == revision, last))
         if fresh is None:
             return None
-        layout = view.current(one.facet) or fresh
-    raise AssertionError("the last refusal is raised")
+        layout, last = fresh, True
 
 
 def _send(session: Session, view: View, guarded: Guarded) -> Flow[Reply[None]]:
@@ -166,8 +166,8 @@ def _settle(session: Session, view: View, guarded: Guarded, refusal: _Refusal) -
     if refusal.last:
         raise _stale(error, board)
     fresh = _explained(view, facet, board, error)
-    if fresh.point(facet) < conflict:  # the refusal may be for a change in the very second of the reading
-        yield from wait_for(session, conflict, error.operation or "")
+    if fresh.read_point < conflict:  # the refusal may be for a change in the very second of the reading
+        yield from wait_for(session, conflict, str(error.operation))
         board = yield from read_after(session, error)
         fresh = _explained(view, facet, board, error)
     view.caught_up(fresh, facet)

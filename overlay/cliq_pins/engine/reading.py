@@ -35,7 +35,7 @@ def read_board(session: Session, include: Iterable[str]) -> Flow[Board]:
     clock = session.shared.server_clock
     revision = clock.revision
     before: Instant = yield NOW
-    known = earliest(session, before.monotonic, before) if clock.known else -math.inf
+    known = clock.earliest(before.monotonic) if clock.known else -math.inf
     reply = yield from send(session, call)
     now: Instant = yield NOW
     point = earliest(session, reply.answer.sent, now)

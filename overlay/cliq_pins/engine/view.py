@@ -42,12 +42,13 @@ class View(Locked):
         self._point = point
         self._points: dict[Facet, float] = {}
         self._written: set[Facet] = set()
-        self._read_at = point
+        self.read_point = point
+        """The sync point of the reading, before any call of ours, in epoch seconds."""
 
     @property
     def read_at(self) -> datetime:
-        """The sync point of the reading, before any call of ours."""
-        return EPOCH + timedelta(milliseconds=math.floor(self._read_at * 1000))
+        """The same as a date and time."""
+        return EPOCH + timedelta(milliseconds=math.floor(self.read_point * 1000))
 
     def point(self, facet: Facet) -> float:
         """The sync point of a facet, in epoch seconds."""
@@ -109,9 +110,9 @@ class View(Locked):
         with self._lock:
             if self.explains(layout):
                 self._layouts, self._changes, self._points, self._written = (layout,), [], {}, set()
-                self._point, self.revision = fresh._point, fresh.revision
+                self._point, self.revision = fresh.read_point, fresh.revision
             else:
-                self._points[facet] = fresh._point
+                self._points[facet] = fresh.read_point
                 self._written.discard(facet)
 
 

@@ -1,0 +1,375 @@
+"""Guarded writes one by one: the sync point that each is sent with, what is waited for, and what a refusal means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from latency import Foreigner, Line
+
+from cliq_pins import (
+    END,
+    AddChats,
+    Board,
+    CliqPins,
+    Edit,
+    Folder,
+    Hooks,
+    Move,
+    RemoveChats,
+    ReplaceChats,
+    ServerError,
+    StaleBoard,
+)
+from cliq_pins.errors import ConnectionFailed
+from cliq_pins.simulator import Behaviour, Fault, Simulator
+from cliq_pins.simulator.clock import START_MS
+from cliq_pins.testing import board, connect, folder
+
+A, B, C = "4000000000000010001", "4000000000000010002", "4000000000000010003"
+USER = Behaviour(staleness_scope="user")
+"""Every change of the user's makes every guarded write stale."""
+DAY = 86_400.0
+WRITES = ("reorderCategory", "reorderChatInCategory", "bulkUpdateChatsInCategory")
+
+
+class Desk:
+    """A service, somebody else who calls it, a client, and what it was told."""
+
+    def __init__(self, behaviour: Behaviour | None = None, way: Callable[[], int] = lambda: 0, **own: Any) -> None:
+        folders = folder("A", "c1", "c2", folder_id=A), folder("B", "c3", folder_id=B), folder("C", folder_id=C)
+        self.simulator = Simulator(
+            board(*folders, chats=["c5", "c6", "c7"]), behaviour=behaviour or Behaviour(), limits=False
+        )
+        self.other = Foreigner(self.simulator)
+        self.waits: list[tuple[str, str]] = []
+        self.way = 0
+        self.line = Line(self.simulator, lambda: self.way, lambda: None)
+        hooks = Hooks(on_wait=lambda event: self.waits.append((event.operation, event.reason)))
+        self.pins: CliqPins = connect(self.simulator, hooks=hooks, transport=self.line, **own)
+
+    def read(self, later: float = 5.0) -> Board:
+        now = self.pins.board()
+        self.simulator.clock.advance(later)
+        self.simulator.log.clear()
+        return now
+
+    def calls(self) -> list[str | None]:
+        return [one.operation for one in self.simulator.log]
+
+    def points(self) -> list[float]:
+        """The sync points of the guarded writes, in seconds since the simulator's clock began."""
+        bodies = [json.loads(one.body) for one in self.simulator.log if one.operation in WRITES]
+        return [datetime.fromisoformat(one["last_sync_time"]).timestamp() - START_MS / 1000 for one in bodies]
+
+    def chats(self, at: int = 0) -> tuple[str, ...]:
+        return self.simulator.board().folders[at].chats
+
+    def seconds(self) -> float:
+        return (self.simulator.clock.now_ms - START_MS) / 1000
+
+
+def ids(one: Folder) -> tuple[str, ...]:
+    return tuple(chat.id for chat in one.chats or ())
+
+
+def refused(on: str, **own: Any) -> Fault:
+    args = {"status": 400, "body": {"json": {"code": "client_not_synced", "message": "stale"}}}
+    return Fault(on=on, phase="before", action="status", args=args, **own)
+
+
+def lost(on: str, **own: Any) -> Fault:
+    return Fault(on=on, phase="after", action="close", args={"at": "answer"}, **own)
+
+
+# The sync point of a reading
+
+
+@pytest.mark.parametrize("skew", [DAY, -DAY])
+def test_the_local_clock_makes_no_sync_point_where_the_server_tells_the_time(skew: float) -> None:
+    desk = Desk(skew=skew)
+    for _ in range(2):
+        now = desk.pins.board()
+        assert now.sync_point is not None
+        assert 0 <= desk.seconds() - (now.sync_point.timestamp() - START_MS / 1000) < 1.0
+        desk.simulator.clock.advance(7.3)
+
+
+@pytest.mark.parametrize("skew", [0.0, DAY])
+def test_the_local_clock_makes_the_sync_point_where_the_server_does_not_tell_the_time(skew: float) -> None:
+    desk = Desk(skew=skew)
+    desk.simulator.script(Fault(on="*", phase="after", action="headers", args={"remove": ["date"]}, every=1))
+    desk.simulator.clock.advance(3.0)
+    desk.way = 2000
+    now = desk.pins.board()
+    assert now.sync_point == datetime.fromtimestamp(START_MS / 1000 + 3.0 + skew, UTC), "when it was asked for"
+
+
+def test_what_was_known_of_the_servers_clock_before_a_long_reading_still_counts() -> None:
+    desk = Desk()
+    desk.simulator.clock.advance(0.999)
+    desk.pins.board()
+    desk.simulator.clock.advance(0.001)
+    known = desk.pins.board().sync_point
+    desk.way = 1_500_000
+    late = desk.pins.board().sync_point
+    assert known is not None
+    assert late is not None
+    assert (late - known).total_seconds() >= 0
+
+
+# The sync point of a write
+
+
+def test_a_write_is_sent_with_the_moment_of_the_reading_and_the_next_one_with_the_end_of_its_second() -> None:
+    desk = Desk()
+    work = desk.read(later=5.25)["A"]
+    desk.pins.folders.add_chats(work, ["c5"])
+    desk.simulator.clock.advance(4.0)
+    desk.pins.folders.add_chats(work, ["c6"])
+    assert desk.points() == [pytest.approx(0.0, abs=0.01), 6.0]
+    assert desk.calls() == ["bulkUpdateChatsInCategory"] * 2
+
+
+def test_the_end_of_a_writes_second_is_by_its_date_however_long_its_answer_takes() -> None:
+    desk = Desk()
+    work = desk.read(later=5.25)["A"]
+    desk.way = 3500
+    desk.pins.folders.add_chats(work, ["c5"])
+    desk.way = 0
+    desk.pins.folders.add_chats(work, ["c6"])
+    assert desk.points()[1] == 9.0, "it arrived at 8.75"
+
+
+def test_a_write_without_a_date_is_taken_for_done_when_its_answer_came() -> None:
+    desk = Desk()
+    work = desk.read(later=5.25)["A"]
+    no_date = Fault(on=WRITES[2], phase="after", action="headers", args={"remove": ["date"]}, nth=1)
+    desk.simulator.script(no_date)
+    desk.way = 3500
+    desk.pins.folders.add_chats(work, ["c5"])
+    desk.way = 0
+    desk.pins.folders.add_chats(work, ["c6"])
+    assert desk.points()[1] == 14.0, "the answer came at 12.25, and the server's clock is known to a second"
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_strict_waits_out_the_second_of_its_own_write_and_reads_again(strict: bool) -> None:
+    desk = Desk(strict=strict)
+    now = desk.read(later=5.25)
+    desk.pins.folders.add_chats(now["A"], ["c5"])
+    desk.pins.folders.add_chats(now["B"], ["c7"])
+    assert desk.calls() == [WRITES[2]] * 2, "another folder's write waits for nothing"
+    desk.pins.folders.add_chats(now["A"], ["c6"])
+    assert desk.calls()[2:] == (["getPinCategories", WRITES[2]] if strict else [WRITES[2]])
+    assert desk.waits == ([(WRITES[2], "server clock")] if strict else [])
+    if strict:
+        assert 6.0 <= desk.seconds() < 6.1
+        assert 6.0 <= desk.points()[2] <= desk.seconds()
+
+
+def test_strict_sees_what_somebody_else_did_in_the_second_of_its_own_write() -> None:
+    desk = Desk(strict=True)
+    now = desk.read(later=5.25)
+    desk.pins.folders.add_chats(now["A"], ["c5"])
+    desk.other.put(A, chat_ids=["c3"])
+    with pytest.raises(StaleBoard, match="someone else changed the board since it was read") as caught:
+        desk.pins.folders.add_chats(now["A"], ["c6"])
+    assert (caught.value.operation, caught.value.outcome) == (WRITES[2], "not_applied")
+    assert caught.value.board is not None
+    assert ids(caught.value.board["A"]) == ("c3",)
+
+
+def test_strict_goes_on_where_somebody_else_changed_other_things() -> None:
+    desk = Desk(strict=True)
+    now = desk.read(later=5.25)
+    desk.pins.folders.add_chats(now["A"], ["c5"])
+    desk.other.put(B, chat_ids=["c2", "c3"])
+    desk.pins.folders.add_chats(now["A"], ["c6"])
+    assert desk.chats() == ("c1", "c2", "c5", "c6")
+    desk.simulator.clock.advance(3)
+    desk.simulator.log.clear()
+    desk.pins.folders.remove_chats(now["A"], ["c6"])
+    assert desk.calls() == ["getPinCategories", WRITES[2]]
+
+
+# Refusals
+
+
+def test_a_refusal_for_what_we_did_ourselves_is_sent_again_after_its_second() -> None:
+    desk = Desk(USER)
+    now = desk.read(later=5.25)
+    desk.pins.folders.update(B, title="Other")
+    desk.pins.folders.add_chats(now["A"], ["c5"])
+    assert desk.chats() == ("c1", "c2", "c5")
+    assert desk.calls()[1:] == [WRITES[2], "getPinCategories", "getPinCategories", WRITES[2]]
+    assert desk.waits == [(WRITES[2], "server clock")]
+    assert 6.0 <= desk.points()[1] <= desk.seconds() < 6.1
+
+
+def test_a_refusal_of_long_ago_is_sent_again_at_once() -> None:
+    desk = Desk(USER)
+    now = desk.read(later=5.25)
+    desk.pins.folders.update(B, title="Other")
+    desk.simulator.clock.advance(60.0)
+    desk.way = 600
+    desk.pins.folders.add_chats(now["A"], ["c5"])
+    assert desk.calls()[1:] == [WRITES[2], "getPinCategories", WRITES[2]], "the reading is a second later already"
+    assert desk.waits == []
+
+
+def test_a_refusal_for_what_others_did_elsewhere_is_sent_again() -> None:
+    desk = Desk(USER)
+    now = desk.read(later=5.25)
+    desk.other.put(B, chat_ids=["c1", "c3"])
+    desk.pins.folders.add_chats(now["A"], ["c5"])
+    assert desk.chats() == ("c1", "c2", "c5")
+    desk.simulator.clock.advance(9.0)
+    desk.simulator.log.clear()
+    desk.pins.folders.add_chats(now["A"], ["c6"])
+    assert desk.calls() == [WRITES[2]], "of this folder it is known that nobody else changed it"
+    with pytest.raises(StaleBoard):
+        desk.pins.folders.add_chats(now["B"], ["c6"])
+
+
+def test_a_refusal_that_comes_again_is_a_conflict() -> None:
+    desk = Desk()
+    now = desk.read()
+    desk.simulator.script(refused(WRITES[2], every=1))
+    with pytest.raises(StaleBoard, match="since it was read") as caught:
+        desk.pins.folders.add_chats(now["A"], ["c5"])
+    error = caught.value
+    assert (error.operation, error.status, error.code, error.outcome) == (
+        WRITES[2],
+        400,
+        "client_not_synced",
+        "not_applied",
+    )
+    assert error.board is not None
+    assert ids(error.board["A"]) == ("c1", "c2")
+    assert error.request is not None
+    assert error.request.operation_id == WRITES[2]
+    assert desk.calls().count(WRITES[2]) == 2
+
+
+def test_what_somebody_else_did_just_so_is_still_a_conflict() -> None:
+    desk = Desk()
+    now = desk.read()
+    desk.other.put(A, chat_ids=["c1", "c2", "c5"])
+    with pytest.raises(StaleBoard) as caught:
+        desk.pins.folders.add_chats(now["A"], ["c5"])
+    assert caught.value.outcome == "not_applied"
+
+
+def test_what_somebody_else_does_while_the_second_is_waited_out_is_a_conflict() -> None:
+    desk = Desk(USER)
+    now = desk.read(later=5.25)
+    desk.pins.folders.update(B, title="Other")
+    desk.waits = Meddling(lambda: desk.other.put(A, chat_ids=["c3"]))
+    with pytest.raises(StaleBoard, match="since it was read") as caught:
+        desk.pins.folders.add_chats(now["A"], ["c5"])
+    assert caught.value.code == "client_not_synced"
+    assert caught.value.request is not None
+    assert desk.chats() == ("c3",)
+
+
+class Meddling(list[Any]):
+    """Acts when it is told of something."""
+
+    def __init__(self, act: Callable[[], Any]) -> None:
+        super().__init__()
+        self.act = act
+
+    def append(self, item: Any) -> None:
+        super().append(item)
+        self.act()
+
+
+def test_a_second_reading_that_fails_leaves_the_refusal() -> None:
+    desk = Desk(USER)
+    now = desk.read(later=5.25)
+    desk.pins.folders.update(B, title="Other")
+    broken = {"status": 500, "body": {}}
+    desk.simulator.script(
+        *(Fault(on="getPinCategories", phase="before", action="status", args=broken, nth=one) for one in (2, 3, 4))
+    )
+    with pytest.raises(StaleBoard) as caught:
+        desk.pins.folders.add_chats(now["A"], ["c5"])
+    assert caught.value.board is None
+    assert isinstance(caught.value.__cause__, ServerError)
+
+
+# Answers that were lost
+
+
+def test_a_lost_answer_is_found_out_and_the_next_write_knows() -> None:
+    desk = Desk(max_attempts=1)
+    now = desk.read()
+    desk.simulator.script(lost(WRITES[2], nth=1))
+    with pytest.raises(ConnectionFailed) as caught:
+        desk.pins.folders.add_chats(now["A"], ["c5"])
+    assert caught.value.outcome == "unknown"
+    desk = Desk()
+    now = desk.read()
+    desk.simulator.script(lost(WRITES[2], nth=1))
+    desk.pins.folders.add_chats(now["A"], ["c5"])
+    assert desk.calls() == [WRITES[2], WRITES[2], "getPinCategories"]
+    desk.simulator.clock.advance(5)
+    desk.pins.folders.add_chats(now["A"], ["c6"])
+    assert desk.chats() == ("c1", "c2", "c5", "c6")
+
+
+# Rebasing
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+@pytest.mark.parametrize("more", [0, 1])
+def test_an_edit_starts_again_as_often_as_it_may(most: int, more: int) -> None:
+    desk = Desk(max_rebases=most)
+    seen: list[tuple[str, ...]] = []
+
+    def change(now: Board) -> Edit:
+        seen.append(ids(now["A"]))
+        if len(seen) <= most + more:
+            desk.simulator.clock.advance(2)
+            desk.other.put(A, chat_ids=["c3", "c2", "c1", "c5"][: len(seen)])
+        return ReplaceChats(now["A"], ["c6", *ids(now["A"])])
+
+    desk.simulator.clock.advance(3)
+    if more:
+        with pytest.raises(StaleBoard):
+            desk.pins.edit(change)
+    else:
+        desk.pins.edit(change)
+        assert desk.chats() == ("c6", *["c3", "c2", "c1", "c5"][:most])
+    assert len(seen) == most + 1
+    assert seen[0] == ("c1", "c2")
+
+
+@pytest.mark.parametrize("way", ["folder", "id", "folder without chats"])
+def test_an_edit_of_a_folder_however_it_is_given(way: str) -> None:
+    desk = Desk()
+    now = desk.pins.board(include=[] if way == "folder without chats" else ["chats"])
+    desk.simulator.clock.advance(5)
+    work: Any = A if way == "id" else now["A"]
+    desk.simulator.log.clear()
+    desk.pins.folders.add_chats(work, ["c5"])
+    assert desk.chats() == ("c1", "c2", "c5")
+    reads = [] if way == "folder" else ["getPinCategories"]
+    assert desk.calls() == [*reads, WRITES[2]]
+    edits = [Move(work, END), RemoveChats(work, ["c5"]), AddChats(work, ["c6"])]
+    desk.pins.edit(lambda _: edits)
+    assert desk.chats(at=-1) == ("c1", "c2", "c6")
+
+
+def test_a_place_can_be_changed_on_a_board_without_chats() -> None:
+    desk = Desk()
+    now = desk.pins.board(include=[])
+    desk.simulator.clock.advance(5)
+    desk.simulator.log.clear()
+    desk.pins.folders.move(now["A"], above=END)
+    desk.pins.folders.move(now["B"], above=now["C"])
+    assert desk.calls() == [WRITES[0]] * 2

@@ -1,0 +1,120 @@
+"""What is known of a board: up to when, what of it is our own doing, and what our own calls leave open."""
+
+from __future__ import annotations
+
+import pytest
+
+from cliq_pins.engine.view import View
+from cliq_pins.layout import DEFAULT, Change, Created, Filled, Layout, Ordered, Pinned, Unpinned
+
+A, B, C = "11", "12", "13"
+START = Layout((A, B), {DEFAULT: (), A: ("1",), B: ("2",)})
+ORDER_A, CHATS_A, CHATS_B = ("order", A), ("chats", A), ("chats", B)
+
+
+def view(layout: Layout = START, point: float = 100.0, revision: int = 0) -> View:
+    return View(layout, point, "user", revision)
+
+
+def with_chats(**chats: tuple[str, ...]) -> Layout:
+    return Layout(START.order, {**START.chats, **{{"a": A, "b": B}[name]: had for name, had in chats.items()}})
+
+
+def test_a_write_is_known_up_to_the_end_of_its_second_as_far_as_it_was_guarded() -> None:
+    known = view()
+    known.wrote(A, Ordered(A, None), used=100.0, end=107.0)
+    assert (known.point(ORDER_A), known.point(CHATS_A), known.point(CHATS_B)) == (107.0, 107.0, 100.0)
+    assert (known.has_written(ORDER_A), known.has_written(CHATS_A), known.has_written(CHATS_B)) == (True, True, False)
+    known.wrote(A, Ordered(A, None), used=107.0, end=103.0)
+    assert known.point(ORDER_A) == 107.0, "it never goes back"
+    known.caught_up(view(with_chats(a=("1", "9")), 150.0), CHATS_A)
+    assert (known.point(ORDER_A), known.point(CHATS_A)) == (107.0, 150.0), "somebody else was at work: one facet alone"
+    known.wrote(A, Filled(A, ("1",)), used=150.0, end=160.0)
+    assert (known.point(ORDER_A), known.point(CHATS_A)) == (107.0, 160.0), "the order was guarded up to 107 only"
+
+
+def test_a_reading_that_our_own_calls_explain_is_taken_over_whole() -> None:
+    known = view()
+    known.wrote(A, Filled(A, ("3",)), used=100.0, end=107.0)
+    read_at = known.read_at
+    known.caught_up(view(with_chats(a=("3",)), 150.0, revision=4), CHATS_A)
+    assert [known.point(one) for one in (ORDER_A, CHATS_A, CHATS_B)] == [150.0] * 3
+    assert not known.has_written(CHATS_A)
+    assert known.revision == 4
+    assert known.current(CHATS_A) == with_chats(a=("3",))
+    assert known.read_at == read_at
+
+
+def test_a_reading_that_somebody_elses_calls_explain_is_taken_over_in_part() -> None:
+    known = view()
+    known.wrote(A, Filled(A, ("3",)), used=100.0, end=107.0)
+    known.caught_up(view(with_chats(a=("3",), b=("2", "7")), 150.0, revision=4), CHATS_A)
+    assert [known.point(one) for one in (ORDER_A, CHATS_A, CHATS_B)] == [107.0, 150.0, 100.0]
+    assert (known.has_written(ORDER_A), known.has_written(CHATS_A)) == (True, False)
+    assert known.revision == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "fresh", "explained"),
+    [
+        (Filled(A, ("3",)), with_chats(a=("3",)), True),
+        (Filled(A, ("3",)), START, False),
+        (Filled(A, ("3",)), with_chats(a=("3",), b=()), False),
+        (Ordered(A, None), Layout((B, A), START.chats), True),
+        (Ordered(A, None), START, False),
+        (Pinned(B, "1"), with_chats(b=("2", "1")), True),
+        (Pinned(B, "1"), with_chats(a=(), b=("2", "1")), True),
+        (Pinned(B, "1"), with_chats(a=(), b=("2",)), False),
+        (Unpinned(()), Layout((A, B), {**START.chats, DEFAULT: None}), True),
+        (Unpinned(()), Layout((A, B), {A: ("1",), B: ("2",)}), False),
+        (Unpinned(()), Layout((A, B), {**START.chats, C: ()}), False),
+    ],
+)
+def test_what_our_own_calls_explain(change: Change, fresh: Layout, explained: bool) -> None:
+    known = view()
+    known.did(change)
+    assert known.explains(fresh) is explained
+
+
+def test_what_was_never_known_explains_itself() -> None:
+    known = view(Layout((A,), {DEFAULT: None, A: ("1",)}))
+    assert known.explains(Layout((A,), {DEFAULT: ("8",), A: ("1",)}))
+    assert not known.explains(Layout((A,), {DEFAULT: ("8",), A: ("1", "2")}))
+    assert not known.explains(Layout((A,), {DEFAULT: ("8",), A: ("1", "2")}), ("chats", DEFAULT))
+
+
+@pytest.mark.parametrize(
+    ("facet", "explained"), [(ORDER_A, False), (("order", B), False), (CHATS_A, True), (CHATS_B, False)]
+)
+def test_one_facet_may_be_explained_where_the_whole_is_not(facet: tuple[str, str], explained: bool) -> None:
+    known = view()
+    fresh = Layout((B, A), {DEFAULT: (), A: ("1",), B: ("2", "3")})
+    assert known.explains(fresh, facet) is explained  # type: ignore[arg-type]  # one of both kinds
+
+
+def test_the_order_may_be_explained_where_the_chats_are_not() -> None:
+    assert view().explains(with_chats(b=("2", "3")), ORDER_A)
+    assert not view().explains(with_chats(b=("2", "3")), CHATS_B)
+
+
+def test_what_only_some_readings_explain_is_somebody_elses_where_that_was_at_work() -> None:
+    known = view()
+    known.did(Pinned(B, "1"))
+    known.did(Created(C, ()))
+    foreign = Layout((A, B, C), {**START.chats, A: (), B: ("2", "1", "7"), C: ()})
+    assert not known.explains(foreign, CHATS_A), "the chat left its first folder under some readings only"
+    assert not known.explains(foreign, ORDER_A), "the new folder comes last under some readings only"
+    assert known.explains(foreign, ("chats", C))
+
+
+def test_what_our_own_calls_left_open_is_not_known() -> None:
+    known = view()
+    known.did(Pinned(B, "1"))
+    assert known.current(CHATS_A) is None
+    for facet in (CHATS_B, ORDER_A):
+        current = known.current(facet)
+        assert current is not None
+        assert (current.order, current.chats[B]) == ((A, B), ("2", "1"))
+    known.did(Created(C, ()))
+    assert known.current(ORDER_A) is None
+    assert known.current(CHATS_B) is not None
