@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from cliq_pins import (
     AddChats,
     Board,
     CliqPins,
+    DeadlineExceeded,
     Edit,
     Folder,
     Hooks,
@@ -24,6 +26,10 @@ from cliq_pins import (
     ServerError,
     StaleBoard,
 )
+from cliq_pins.engine.effects import Instant, Sleep
+from cliq_pins.engine.reading import wait_for
+from cliq_pins.engine.server_clock import ServerClock
+from cliq_pins.engine.session import Budget
 from cliq_pins.errors import ConnectionFailed
 from cliq_pins.simulator import Behaviour, Fault, Simulator
 from cliq_pins.simulator.clock import START_MS
@@ -373,3 +379,68 @@ def test_a_place_can_be_changed_on_a_board_without_chats() -> None:
     desk.pins.folders.move(now["A"], above=END)
     desk.pins.folders.move(now["B"], above=now["C"])
     assert desk.calls() == [WRITES[0]] * 2
+
+
+# Waiting for the server's clock
+
+
+class Waiting:
+    """What `wait_for` looks at: the server's clock, which knew 1000 s at a monotonic 0 to the second, and a deadline."""
+
+    def __init__(self, deadline: float = 100.0) -> None:
+        clock = ServerClock()
+        clock.observe(1000.0, 0.0, 0.0)
+        self.shared = SimpleNamespace(server_clock=clock)
+        self.budget = Budget(deadline, 0.0)
+        self.told: list[tuple[float, str, str]] = []
+
+    def waits(self, *event: Any) -> None:
+        self.told.append(event)
+
+    def run(self, point: float, slow: float = 1.0) -> list[float]:
+        """The sleeps; time passes `slow` times as fast as it should."""
+        flow, now, slept = wait_for(self, point, "operation"), 0.0, list[float]()  # type: ignore[arg-type]  # alike
+        try:
+            effect = next(flow)
+            while True:
+                if isinstance(effect, Sleep):
+                    slept.append(effect.seconds)
+                    now += effect.seconds * slow
+                    effect = flow.send(None)
+                else:
+                    effect = flow.send(Instant(now, 5e9))
+        except StopIteration:
+            return slept
+
+
+def test_a_moment_of_the_servers_clock_is_waited_for_by_its_earliest_reading() -> None:
+    waiting = Waiting()
+    assert waiting.run(1001.0) == [pytest.approx(1.001, abs=1e-6)]
+    assert waiting.told == [(1.0, "operation", "server clock")]
+
+
+@pytest.mark.parametrize("point", [1000.0, 999.0])
+def test_a_moment_that_has_passed_is_not_waited_for(point: float) -> None:
+    waiting = Waiting()
+    assert waiting.run(point) == []
+    assert waiting.told == []
+
+
+def test_a_wait_that_was_too_short_goes_on_and_has_an_end() -> None:
+    slept = Waiting().run(1002.0, slow=0.5)
+    assert slept[0] == pytest.approx(2.001)
+    assert slept[1] == pytest.approx(0.501, abs=1e-3), "half a second is left of the longest wait"
+    assert len(slept) == 2
+    assert Waiting().run(1_000_000.0) == [pytest.approx(2.501)]
+
+
+@pytest.mark.parametrize(("deadline", "late"), [(1.0, True), (0.5, True), (1.01, False)])
+def test_a_moment_after_the_deadline_is_not_waited_for(deadline: float, late: bool) -> None:
+    waiting = Waiting(deadline)
+    if not late:
+        assert waiting.run(1001.0)
+        return
+    with pytest.raises(DeadlineExceeded, match="the next second of the server's clock, 1\\.0 s from now") as caught:
+        waiting.run(1001.0)
+    assert caught.value.operation == "operation"
+    assert waiting.told == []

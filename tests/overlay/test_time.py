@@ -188,7 +188,7 @@ def test_a_clock_that_is_set_is_followed() -> None:
 
 def test_a_clock_that_nobody_told_is_not_known() -> None:
     assert not ServerClock().known
-    with pytest.raises(LookupError):
+    with pytest.raises(LookupError, match="no answer had a Date yet"):
         ServerClock().earliest(1.0)
 
 
