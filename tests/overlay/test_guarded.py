@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from latency import Foreigner, Line
@@ -399,7 +399,8 @@ class Waiting:
 
     def run(self, point: float, slow: float = 1.0) -> list[float]:
         """The sleeps; time passes `slow` times as fast as it should."""
-        flow, now, slept = wait_for(self, point, "operation"), 0.0, list[float]()  # type: ignore[arg-type]  # alike
+        flow: Any = wait_for(cast(Any, self), point, "operation")
+        now, slept = 0.0, list[float]()
         try:
             effect = next(flow)
             while True:
