@@ -385,7 +385,7 @@ def test_a_place_can_be_changed_on_a_board_without_chats() -> None:
 
 
 class Waiting:
-    """What `wait_for` looks at: the server's clock, which knew 1000 s at a monotonic 0 to the second, and a deadline."""
+    """What `wait_for` looks at: a deadline, and the server's clock, known to have shown 1000 s at a monotonic 0."""
 
     def __init__(self, deadline: float = 100.0) -> None:
         clock = ServerClock()
