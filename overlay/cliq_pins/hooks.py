@@ -9,7 +9,12 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from .errors import ConfigurationError
+
 log = logging.getLogger("cliq_pins")
+
+CO_COROUTINE = 0x80
+"""The flag of a coroutine function's code; `inspect`, which has it, takes long to load."""
 
 _numbers = count(1)
 
@@ -102,6 +107,11 @@ CALLBACKS: dict[type[Event], str] = {
 """Which callback an event is for."""
 
 
+def is_coroutine_function(function: object) -> bool:
+    """Whether calling it only makes a coroutine."""
+    return bool(getattr(getattr(function, "__code__", None), "co_flags", 0) & CO_COROUTINE)
+
+
 class Hooks(Struct, frozen=True, kw_only=True):
     """Callbacks, each called in the thread or task of the call; they should be quick, and what they raise is logged."""
 
@@ -110,6 +120,13 @@ class Hooks(Struct, frozen=True, kw_only=True):
     on_retry: Callable[[RetryEvent], Any] | None = None
     on_wait: Callable[[WaitEvent], Any] | None = None
     on_refresh: Callable[[RefreshEvent], Any] | None = None
+
+    def __post_init__(self) -> None:
+        """Check the callbacks; `ConfigurationError` names one that cannot be called at once."""
+        for name in CALLBACKS.values():
+            callback = getattr(self, name)
+            if callback is not None and (not callable(callback) or is_coroutine_function(callback)):
+                raise ConfigurationError(f"hooks: {name} must be a plain function: nobody would await it")
 
     def tell(self, event: Event) -> None:
         """Log an event, and call its callback."""

@@ -6,6 +6,7 @@ business.
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 from collections.abc import AsyncIterable, Iterable
@@ -17,6 +18,7 @@ import httpx2
 from httpcore2 import (
     AsyncNetworkBackend,
     AsyncNetworkStream,
+    ConnectError,
     ConnectTimeout,
     NetworkBackend,
     NetworkStream,
@@ -27,10 +29,13 @@ from httpcore2 import (
 from .engine.drivers import Clock
 from .engine.effects import Answer, Failure, FailureKind, Send
 from .errors import ConfigurationError
-from .pools import Pools
+from .pools import Closed, Pools
+from .secret import one_line
 from .settings import checked
 from .unpacking import BadEncodingError, TooLargeError, unpack
 
+SHOWN = 200
+"""Characters of a reason, at most."""
 LONGEST = 1e6
 """Seconds that a socket can be told to wait, at least on every system."""
 
@@ -120,7 +125,8 @@ def async_transport(context: ssl.SSLContext, proxy: str | None) -> AsyncTranspor
 
 def _checked(verify: Verify, trust_env: bool, proxy: str | None) -> ssl.SSLContext:
     """The TLS context. Raises `ConfigurationError` for one that cannot be, and for a proxy that cannot be used."""
-    context = tls_context(checked("verify", verify, bool, ssl.SSLContext), checked("trust_env", trust_env, bool))
+    checked("verify", verify, bool, ssl.SSLContext)
+    context = tls_context(verify, checked("trust_env", trust_env, bool))
     if proxy is not None:
         try:
             httpx2.HTTPTransport(verify=context, proxy=proxy)
@@ -151,9 +157,14 @@ def _pool(transport: object) -> Any:
     return getattr(transport, "_pool", None)
 
 
-@cache
 def tls_context(verify: Verify, trust_env: bool) -> ssl.SSLContext:
-    """The process's one TLS context for these settings: to load the certificates takes longer than a call."""
+    """The context that is given, or the process's one for these settings."""
+    return verify if isinstance(verify, ssl.SSLContext) else _tls_context(verify, trust_env)
+
+
+@cache
+def _tls_context(verify: bool, trust_env: bool) -> ssl.SSLContext:
+    """To load the certificates takes longer than a call."""
     return httpx2.create_ssl_context(verify=verify, trust_env=trust_env)
 
 
@@ -163,16 +174,22 @@ class HTTPSender:
     def __init__(self, pools: Pools[Transport], clock: Clock) -> None:
         self._pools = pools
         self._clock = clock
-        self.closed = False
+
+    @property
+    def closed(self) -> bool:
         """Whether `close` was called."""
+        return self._pools.closed
 
     def send(self, send: Send) -> Answer | Failure:
         """Send one request and read the whole answer."""
         exchange, sent, status = _begin(send, self._clock)
-        token = _exchange.set(exchange)
-        transport = self._pools.pool(send.url)
         try:
-            response = transport.handle_request(_request(send, exchange))
+            transport, request = self._pools.pool(send.url), _request(send, exchange)
+        except Exception as error:  # a proxy that cannot be, a header that cannot be sent
+            return _unsendable(error, self._clock)
+        _exchange.set(exchange)
+        try:
+            response = transport.handle_request(request)
             try:
                 status = response.status_code
                 body = _Body(send.max_bytes, exchange)
@@ -183,13 +200,10 @@ class HTTPSender:
             return _answer(response, body, sent, self._clock)
         except Exception as error:  # every one is told apart
             return _failure(error, exchange, is_watched(transport), status, self._clock)
-        finally:
-            _exchange.reset(token)
 
     def close(self) -> None:
         """Close every connection of this process."""
-        self.closed = True
-        for one in self._pools.drain():
+        for one in self._pools.close():
             one.close()
 
 
@@ -199,18 +213,24 @@ class AsyncHTTPSender:
     def __init__(self, pools: Pools[AsyncTransport], clock: Clock) -> None:
         self._pools = pools
         self._clock = clock
-        self.closed = False
+
+    @property
+    def closed(self) -> bool:
         """Whether `close` was called."""
+        return self._pools.closed
 
     async def send(self, send: Send) -> Answer | Failure:
         """Send one request and read the whole answer."""
         import asyncio  # those who never await need not load it
 
         exchange, sent, status = _begin(send, self._clock)
-        token = _exchange.set(exchange)
-        transport = self._pools.pool(send.url, asyncio.get_running_loop())
         try:
-            response = await transport.handle_async_request(_request(send, exchange))
+            transport, request = self._pools.pool(send.url, asyncio.get_running_loop()), _request(send, exchange)
+        except Exception as error:  # a proxy that cannot be, a header that cannot be sent
+            return _unsendable(error, self._clock)
+        _exchange.set(exchange)
+        try:
+            response = await transport.handle_async_request(request)
             try:
                 status = response.status_code
                 body = _Body(send.max_bytes, exchange)
@@ -221,15 +241,12 @@ class AsyncHTTPSender:
             return _answer(response, body, sent, self._clock)
         except Exception as error:  # every one is told apart
             return _failure(error, exchange, is_watched(transport), status, self._clock)
-        finally:
-            _exchange.reset(token)
 
     async def close(self) -> None:
         """Close every connection of this process and event loop."""
         import asyncio
 
-        self.closed = True
-        for one in self._pools.drain(asyncio.get_running_loop()):
+        for one in self._pools.close(asyncio.get_running_loop()):
             await one.aclose()
 
 
@@ -317,13 +334,17 @@ KINDS: tuple[tuple[type[Exception], FailureKind], ...] = (
     (OSError, "connection"),
     (httpx2.LocalProtocolError, "unsendable"),
     (httpx2.ProtocolError, "protocol"),
-    (httpx2.InvalidURL, "unsendable"),
-    (UnicodeError, "unsendable"),
 )
 """What an exception means; the first that fits. Anything else is a mistake in a transport and is not caught."""
 
 DISCONNECTED = "Server disconnected"
 """How the HTTP library's message begins when the connection ends without a byte of an answer."""
+
+
+def _unsendable(error: Exception, clock: Clock) -> Failure:
+    """Why a request was not even begun."""
+    why = str(error) if isinstance(error, Closed) else f"{type(error).__name__}: {error}"
+    return Failure(kind="unsendable", reason=one_line(why, SHOWN), reached=False, received=clock.now().monotonic)
 
 
 def _failure(error: Exception, exchange: Exchange, watched: bool, status: int | None, clock: Clock) -> Failure:
@@ -426,6 +447,15 @@ class _AsyncStream(AsyncNetworkStream):
         return self._inner.get_extra_info(info)
 
 
+def _addresses(host: str, port: int) -> list[str]:
+    """A host's addresses, in the order in which they should be tried."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise ConnectError(str(error)) from error
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
 class _Backend(NetworkBackend):
     """Makes connections that keep to deadlines."""
 
@@ -440,9 +470,15 @@ class _Backend(NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> NetworkStream:
-        """Make a connection."""
-        clipped = _exchange.get().connecting(timeout)
-        return _Stream(self._inner.connect_tcp(host, port, clipped, local_address, socket_options))
+        """Make a connection, to the first of the host's addresses that takes one."""
+        failed: Exception | None = None
+        for address in _addresses(host, port):
+            clipped = _exchange.get().connecting(timeout)  # each may take that long, all no longer than the deadline
+            try:
+                return _Stream(self._inner.connect_tcp(address, port, clipped, local_address, socket_options))
+            except (ConnectError, ConnectTimeout) as error:
+                failed = error
+        raise failed or ConnectError(f"{host} has no address")
 
     def sleep(self, seconds: float) -> None:
         self._inner.sleep(seconds)

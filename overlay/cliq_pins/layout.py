@@ -131,6 +131,8 @@ class Created(Change, frozen=True):
 
     def apply(self, layout: Layout, reading: Reading) -> Layout:
         """What becomes of a layout."""
+        if self.folder in layout.chats:
+            return layout  # a reading was faster than the answer
         order = (self.folder, *layout.order) if reading.new_first else (*layout.order, self.folder)
         layout = Layout(order, {**layout.chats, self.folder: ()})
         return Filled(self.folder, self.chats).apply(layout, reading)
@@ -195,6 +197,12 @@ def moved(row: tuple[str, ...], item: str, above: str | None) -> tuple[str, ...]
     others = [one for one in row if one != item]
     others.insert(others.index(above) if above in others else len(others), item)
     return tuple(others)
+
+
+def zip_readings(some: tuple[Layout, ...], others: tuple[Layout, ...]) -> zip[tuple[Layout, Layout]]:
+    """Two layouts for each reading, or for all of them."""
+    most = max(len(some), len(others))
+    return zip(some * (most // len(some)), others * (most // len(others)), strict=True)
 
 
 def after(layouts: tuple[Layout, ...], changes: Iterable[Change]) -> tuple[Layout, ...]:

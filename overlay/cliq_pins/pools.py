@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
+from .locks import Locked
+
 T = TypeVar("T")
 
 SETTINGS_OF_THEIR_OWN = ("darwin", "win32")
@@ -22,10 +24,20 @@ class Loop(Protocol):
         ...
 
 
-class Pools(Generic[T]):
-    """A client's pools of connections."""
+class Closed(Exception):  # noqa: N818  # it is told as the reason of an error of ours
+    """The client was closed: nothing is sent by it any more."""
+
+    def __str__(self) -> str:
+        return "the client is closed"
+
+
+class Pools(Locked, Generic[T]):
+    """A client's pools of connections. Safe between threads."""
 
     def __init__(self, make: Callable[[str | None], T], *, trust_env: bool, proxy: str | None) -> None:
+        super().__init__()
+        self.closed = False
+        """Whether `close` was called."""
         self._make = make
         self._proxy = proxy
         self._trust_env = trust_env and proxy is None
@@ -35,15 +47,24 @@ class Pools(Generic[T]):
         """By event loop."""
 
     def pool(self, url: str, loop: Loop | None = None) -> T:
-        """The pool for a URL, in an event loop if that is where it is used."""
-        proxy = self._environment(url) if self._trust_env else self._proxy
-        if loop not in self._pools:
-            self._forget_closed_loops()
-        pools = self._pools.setdefault(loop, {})
-        key = os.getpid(), proxy
-        if key not in pools:  # a parent's connections are left alone: they are still its own
-            pools[key] = self._make(proxy)
-        return pools[key]
+        """The pool for a URL, in an event loop if that is where it is used. Raises `Closed`."""
+        with self._lock:
+            if self.closed:
+                raise Closed
+            proxy = self._environment(url) if self._trust_env else self._proxy
+            if loop not in self._pools:
+                self._forget_closed_loops()
+            pools = self._pools.setdefault(loop, {})
+            key = os.getpid(), proxy
+            if key not in pools:  # a parent's connections are left alone: they are still its own
+                pools[key] = self._make(proxy)
+            return pools[key]
+
+    def close(self, loop: Loop | None = None) -> list[T]:
+        """Take out this process's pools, to be closed, and make no more."""
+        with self._lock:
+            self.closed = True
+            return self.drain(loop)
 
     def drain(self, loop: Loop | None = None) -> list[T]:
         """Take out this process's pools, to be closed."""
@@ -63,9 +84,23 @@ class Pools(Generic[T]):
         return self._proxies[origin]
 
 
+class _Single(Pools[T]):
+    """One transport for everything."""
+
+    def __init__(self, transport: T) -> None:
+        super().__init__(lambda _: transport, trust_env=False, proxy=None)
+        self._transport = transport
+        self._process = os.getpid()
+
+    def drain(self, loop: Loop | None = None) -> list[T]:
+        """Take it out."""
+        super().drain(loop)
+        return [self._transport] if self._process == os.getpid() else []
+
+
 def single(transport: T) -> Pools[T]:
-    """One transport for everything, brought by the caller."""
-    return Pools(lambda _: transport, trust_env=False, proxy=None)
+    """One transport for everything, brought by the caller; it is closed with the client."""
+    return _Single(transport)
 
 
 def environment_proxy(url: str) -> str | None:
@@ -75,7 +110,7 @@ def environment_proxy(url: str) -> str | None:
     from urllib.request import getproxies, proxy_bypass  # it takes longer to load than all of this package
 
     parts = urlsplit(url)
-    if proxy_bypass(parts.hostname or ""):
+    if proxy_bypass(parts.netloc):  # an entry may name a port, too
         return None
     proxies = getproxies()
     found = proxies.get(parts.scheme) or proxies.get("all")

@@ -62,8 +62,10 @@ _held: WeakValueDictionary[int, Secret] = WeakValueDictionary()
 
 def conceal(text: str) -> str:
     """The same text without any secret that this process holds, and without what looks like a token."""
-    for secret in list(_held.values()):
-        text = text.replace(secret.reveal(), HIDDEN)
+    for reference in _held.valuerefs():  # a list that is made at once: other threads make secrets meanwhile
+        secret = reference()
+        if secret is not None:
+            text = text.replace(secret.reveal(), HIDDEN)
     return TOKEN.sub(HIDDEN, text)
 
 

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from .data_centres import data_centre as data_centre_named
 from .drift import Drift, DriftReporter
 from .engine.auth import StaticToken, TokenSource
+from .engine.own_calls import Views
 from .engine.server_clock import ServerClock
-from .engine.session import Budget, Session, Shared, Views
+from .engine.session import Budget, Session, Shared
 from .errors import ConfigurationError
-from .hooks import RefreshEvent
+from .hooks import is_coroutine_function
 from .limits import Limiter, MemoryStore, Store
 from .secret import Secret, usable
 from .settings import Settings, checked, origin
@@ -23,16 +24,10 @@ from .tokens import Credentials, MemoryTokenStore, TokenStore
 PROCESS = MemoryStore()
 """The limits of this process: one user's clients share them, however many there are."""
 
-VARIABLES: Mapping[str, str] = {
-    "CLIQ_TOKEN": "an access token; or the next three",
-    "CLIQ_CLIENT_ID": "the OAuth client's id",
-    "CLIQ_CLIENT_SECRET": "its secret",
-    "CLIQ_REFRESH_TOKEN": "a refresh token of the user",
-    "CLIQ_DATA_CENTRE": "the data centre, `us` if it is not set",
-    "CLIQ_NETWORK": "the name or id of a network account",
-    "CLIQ_BASE_URL": "the API's URL, in place of the data centre's",
-    "CLIQ_ACCOUNTS_URL": "the accounts server's URL, in place of the data centre's",
-}
+VARIABLES = (
+    *("CLIQ_TOKEN", "CLIQ_CLIENT_ID", "CLIQ_CLIENT_SECRET", "CLIQ_REFRESH_TOKEN"),
+    *("CLIQ_DATA_CENTRE", "CLIQ_NETWORK", "CLIQ_BASE_URL", "CLIQ_ACCOUNTS_URL"),
+)
 """What `from_env` reads."""
 
 
@@ -59,9 +54,9 @@ def session(
     checked("random", random, Random, None)
     if on_drift is not None and not callable(cast(object, on_drift)):
         raise ConfigurationError("on_drift: a function is wanted")
-    has("token_store", token_store, "load", "save", "try_lock")
+    blocks("token_store", token_store, "load", "save", "try_lock")
     if not isinstance(limits, MemoryStore):
-        has("limits", limits, "acquire", "lock")
+        blocks("limits", limits, "acquire", "lock")
     if base_url is not None and network is not None:
         raise ConfigurationError("give network or base_url, not both: a base_url has its network in its path")
     api = origin("base_url", centre.base_url(network) if base_url is None else base_url)
@@ -79,9 +74,7 @@ def session(
             credentials,
             accounts,
             token_store or MemoryTokenStore(),
-            timeout=settings.timeout,
-            refreshed=lambda key: settings.hooks.tell(RefreshEvent(key=key)),
-            random=jitter,
+            jitter,
         )
     elif token is not None and credentials is None:
         tokens = StaticToken(_token(token), urlsplit(api).netloc)
@@ -111,6 +104,14 @@ def has(name: str, value: object, *methods: str) -> None:
     missing = [method for method in methods if value is not None and not callable(getattr(value, method, None))]
     if missing:
         raise ConfigurationError(f"{name}: an object with {', '.join(methods)} is wanted, not {type(value).__name__}")
+
+
+def blocks(name: str, value: object, *methods: str) -> None:
+    """The same, and for one whose methods would have to be awaited."""
+    has(name, value, *methods)
+    awaited = [method for method in methods if value is not None and is_coroutine_function(getattr(value, method))]
+    if awaited:
+        raise ConfigurationError(f"{name}: {awaited[0]} must be a plain method; it runs in a thread where tasks wait")
 
 
 def _token(text: str) -> Secret:

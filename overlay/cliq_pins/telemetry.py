@@ -11,7 +11,7 @@ from .errors import ConfigurationError
 from .hooks import Hooks, RequestEvent, ResponseEvent
 
 try:
-    from opentelemetry.trace import Span, SpanKind, Status, StatusCode, TracerProvider, get_tracer
+    from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, Status, StatusCode, TracerProvider, get_tracer
 except ModuleNotFoundError:
     raise ConfigurationError(
         "cliq_pins.telemetry needs the extra opentelemetry: pip install 'cliq-pins[opentelemetry]'"
@@ -34,20 +34,24 @@ def traced(hooks: Hooks | None = None, *, tracer_provider: TracerProvider | None
     open_spans: dict[tuple[int, int], Span] = {}
 
     def begin(event: RequestEvent) -> None:
-        open_spans[event.call, event.attempt] = tracer.start_span(
-            f"{event.method} {event.path}", kind=SpanKind.CLIENT, attributes=_of_request(event)
-        )
-        if own.on_request is not None:
-            own.on_request(event)
+        try:
+            open_spans[event.call, event.attempt] = tracer.start_span(
+                f"{event.method} {event.path}", kind=SpanKind.CLIENT, attributes=_of_request(event)
+            )
+        finally:  # whatever becomes of the span
+            if own.on_request is not None:
+                own.on_request(event)
 
     def end(event: ResponseEvent) -> None:
-        span = open_spans.pop((event.call, event.attempt))
-        span.set_attributes(_of_response(event))
-        if event.failure is not None or (event.status or 0) >= ERROR_FROM:
-            span.set_status(Status(StatusCode.ERROR))
-        span.end()
-        if own.on_response is not None:
-            own.on_response(event)
+        try:
+            span = open_spans.pop((event.call, event.attempt), INVALID_SPAN)
+            span.set_attributes(_of_response(event))
+            if event.failure is not None or (event.status or 0) >= ERROR_FROM:
+                span.set_status(Status(StatusCode.ERROR))
+            span.end()
+        finally:
+            if own.on_response is not None:
+                own.on_response(event)
 
     return replace(own, on_request=begin, on_response=end)
 

@@ -10,6 +10,7 @@ import pytest
 import cliq_pins
 from cliq_pins import CliqError, PartiallyDone, RateLimited, RawAnswer, StaleBoard, errors
 from cliq_pins.codes import CODES, STATUSES, meaning
+from cliq_pins.engine.call import FAILURES
 from cliq_pins.errors import Batch, Context
 from cliq_pins.simulator import Simulator
 from cliq_pins.testing import board, connect, folder
@@ -88,6 +89,57 @@ def test_every_throttle_code_of_the_contract_is_one() -> None:
 )
 def test_a_code_goes_before_the_status(status: int, code: str | None, name: str) -> None:
     assert meaning(status, code).__name__ == name
+
+
+MEANINGS = {
+    "AccessDenied": ["chat_access_denied"],
+    "AuthenticationError": ["oauthtoken_invalid"],
+    "InvalidRequest": ["extra_key_found", "extra_param_found", "invalid_inputs", "param_missing"],
+    "LimitReached": ["max_folders_error", "max_pins_error"],
+    "NotFound": ["request_url_invalid"],
+    "OperationFailed": ["chat_operation_failed", "operation_failed"],
+    "PermissionDenied": ["inactive_appaccount_user", "oauthtoken_scope_invalid", "operation_not_allowed"],
+    "RateLimited": ["request_limit_exceeded", "URL_ROLLING_THROTTLES_LIMIT_EXCEEDED"],
+    "StaleBoard": ["client_not_synced"],
+}
+
+
+def test_each_code_means_one_thing() -> None:
+    assert {code: kind.__name__ for code, kind in CODES.items()} == {
+        code: name for name, codes in MEANINGS.items() for code in codes
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "name"), [(400, "InvalidRequest"), (405, "InvalidRequest"), (406, "InvalidRequest")]
+)
+def test_a_status_without_a_code_means_what_http_has_it_mean(status: int, name: str) -> None:
+    assert meaning(status, None).__name__ == name
+
+
+def test_each_way_to_get_no_answer_has_its_error() -> None:
+    assert {kind: one.__name__ for kind, one in FAILURES.items()} == {
+        "connection": "ConnectionFailed",
+        "tls": "ConnectionFailed",
+        "timeout": "Timeout",
+        "deadline": "DeadlineExceeded",
+        "protocol": "ProtocolError",
+        "decode": "DecodeError",
+        "too_large": "ResponseTooLarge",
+        "unsendable": "InvalidRequest",
+    }
+
+
+@pytest.mark.parametrize(("length", "shown"), [(1000, 1000), (1001, 1000), (5000, 1000)])
+def test_a_message_has_an_end(length: int, shown: int) -> None:
+    assert len(CliqError("x" * length).message) == shown
+
+
+@pytest.mark.parametrize(("status", "outcome", "is_open"), [(400, "unknown", True), (399, "unknown", False)])
+def test_a_refusal_after_a_lost_answer_leaves_the_outcome_open(status: int, outcome: Any, is_open: bool) -> None:
+    assert CliqError("", Context(status=status, outcome=outcome)).is_open_refusal is is_open
+    assert not CliqError("", Context(status=status, outcome="not_applied")).is_open_refusal
+    assert not CliqError("", Context(outcome="unknown")).is_open_refusal
 
 
 def test_every_class_is_public_has_a_kind_and_a_sentence() -> None:

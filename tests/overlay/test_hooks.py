@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from cliq_pins import AsyncCliqPins, CliqError, CliqPins, Credentials, Hooks
+from cliq_pins import AsyncCliqPins, CallOptions, CliqError, CliqPins, ConfigurationError, Credentials, Hooks
 from cliq_pins.hooks import CALLBACKS, Event, RequestEvent, ResponseEvent
 from cliq_pins.simulator import Fault, Simulator
 from cliq_pins.telemetry import traced
@@ -40,6 +40,54 @@ def failing(operation: str, *, times: int = 1, status: int = 500) -> Simulator:
 
 def names(told: list[Event]) -> list[str]:
     return [type(one).__name__ for one in told]
+
+
+def test_each_hook_is_told_of_its_own_kind_of_event() -> None:
+    told: list[tuple[str, str]] = []
+
+    def telling(name: str) -> Any:
+        return lambda event: told.append((name, type(event).__name__))
+
+    simulator = failing("getPinCategories")
+    signed = {"credentials": Credentials(**simulator.sign_up()), "accounts_url": "https://accounts.zoho.com"}
+    hooks = Hooks(**{name: telling(name) for name in CALLBACKS.values()})
+    pins = connect(simulator, hooks=hooks, base_url=URL, max_wait=600, **signed)
+    for _ in range(20):
+        pins.board()
+    assert set(told) == {
+        ("on_request", "RequestEvent"),
+        ("on_response", "ResponseEvent"),
+        ("on_retry", "RetryEvent"),
+        ("on_wait", "WaitEvent"),
+        ("on_refresh", "RefreshEvent"),
+    }
+
+
+@pytest.mark.parametrize("name", CALLBACKS.values())
+def test_a_hook_that_would_have_to_be_awaited_is_refused(name: str) -> None:
+    async def hook(event: Any) -> None: ...
+
+    with pytest.raises(ConfigurationError, match=f"hooks: {name} must be a plain function: nobody would await it"):
+        Hooks(**{name: hook})
+    with pytest.raises(ConfigurationError, match=name):
+        Hooks(**{name: 5})  # type: ignore[arg-type]  # just that
+
+
+@pytest.mark.parametrize("how", ["with_options", "options"])
+def test_a_token_is_got_as_the_calls_own_settings_say(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    simulator, told = simulated(), list[Event]()
+    signed = {"credentials": Credentials(**simulator.sign_up()), "accounts_url": "https://accounts.zoho.com"}
+    pins = connect(simulator, base_url=URL, **signed)
+    sent: list[Any] = []
+    sender = pins._runner.sender
+    send = sender.send
+    monkeypatch.setattr(sender, "send", lambda effect: (sent.append(effect), send(effect))[1])
+    if how == "with_options":
+        pins.with_options(hooks=listening(told), timeout=1.5).board()
+        assert names(told)[0] == "RefreshEvent"
+    else:
+        pins.board(options=CallOptions(timeout=1.5))
+    assert [one.timeout for one in sent] == [1.5, 1.5]
 
 
 def test_a_call_tells_of_its_request_and_its_answer() -> None:
@@ -218,6 +266,40 @@ def test_hooks_of_ones_own_are_called_as_well(traces: Traces) -> None:
     connect(simulated(), hooks=traces.hooks(listening(told))).board()
     assert names(told) == ["RequestEvent", "ResponseEvent"]
     assert len(traces.spans) == 1
+
+
+class Broken(SimpleSpanProcessor):
+    """Fails at the beginning or the end of every span."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__(InMemorySpanExporter())
+        self.at = at
+
+    def on_start(self, span: Any, parent_context: Any = None) -> None:
+        if self.at == "start":
+            raise RuntimeError("no spans today")
+
+    def on_end(self, span: Any) -> None:
+        if self.at == "end":
+            raise RuntimeError("no spans today")
+
+
+@pytest.mark.parametrize("at", ["start", "end"])
+def test_spans_that_fail_keep_nobodys_hooks_from_being_called(at: str) -> None:
+    provider, told = TracerProvider(), list[Event]()
+    provider.add_span_processor(Broken(at))
+    connect(simulated(), hooks=traced(listening(told), tracer_provider=provider)).board()
+    assert names(told) == ["RequestEvent", "ResponseEvent"]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "port"),
+    [("http://pins.test/api/v3", 80), ("https://pins.test/api/v3", 443), ("http://a:81/api/v3", 81)],
+)
+def test_a_span_has_the_port_of_the_service(traces: Traces, base_url: str, port: int) -> None:
+    connect(simulated(), hooks=traces.hooks(), base_url=base_url).board()
+    (span,) = traces.spans
+    assert dict(span.attributes or {})["server.port"] == port
 
 
 def test_without_a_provider_it_is_the_applications(traces: Traces, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import gzip
 import inspect
 import random
 import socket
+import ssl
 import threading
 import time
 import zlib
@@ -17,13 +18,14 @@ from typing import Any
 import httpx2
 import pytest
 from faulty import METHODS, small_board
+from httpcore2 import ConnectTimeout
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliq_pins import CliqError, ConnectionFailed, Timeout, http
+from cliq_pins import CliqError, ConnectionFailed, InvalidRequest, Timeout, http
 from cliq_pins.engine.drivers import SystemClock
 from cliq_pins.engine.effects import Answer, Failure, Send
-from cliq_pins.pools import Pools, environment_proxy, single
+from cliq_pins.pools import Closed, Pools, environment_proxy, single
 from cliq_pins.simulator import Simulator
 from cliq_pins.testing import connect, connect_async
 from cliq_pins.unpacking import BadEncodingError, TooLargeError, unpack
@@ -393,3 +395,201 @@ def test_bare_deflate_is_taken_too_and_unknown_encodings_are_left() -> None:
 def test_what_is_not_packed_as_it_says_is_refused(content: bytes) -> None:
     with pytest.raises(BadEncodingError):
         unpack(content, "gzip", 100)
+
+
+# Transports of other people
+
+
+class Wrecked(httpx2.BaseTransport):
+    """Raises an error once the request is sent."""
+
+    closed = 0
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        raise self.error
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "outcome"),
+    [
+        (httpx2.ReadTimeout("late"), "timeout", "unknown"),
+        (TimeoutError("late"), "timeout", "unknown"),
+        (httpx2.ConnectTimeout("late"), "timeout", "not_applied"),
+        (httpx2.PoolTimeout("late"), "timeout", "not_applied"),
+        (httpx2.ReadError("gone"), "connection", "unknown"),
+        (ConnectionResetError("gone"), "connection", "unknown"),
+        (httpx2.ConnectError("gone"), "connection", "not_applied"),
+        (httpx2.ProxyError("gone"), "connection", "not_applied"),
+        (httpx2.RemoteProtocolError("Server disconnected without sending a response."), "connection", "unknown"),
+        (httpx2.RemoteProtocolError("nonsense"), "protocol", "unknown"),
+        (httpx2.LocalProtocolError("a header"), "invalid_request", "not_applied"),
+    ],
+    ids=lambda one: type(one).__name__ if isinstance(one, Exception) else one,
+)
+@pytest.mark.parametrize("timeout", [5.0, None])
+def test_what_a_transport_raises_has_a_meaning(error: Exception, kind: str, outcome: str, timeout: Any) -> None:
+    pins = connect(Simulator(), transport=Wrecked(error), timeout=timeout, max_attempts=1)
+    with pytest.raises(CliqError) as caught:
+        pins.folders.create("New")
+    assert (caught.value.kind, caught.value.outcome) == (kind, outcome)
+    assert "\n" not in str(caught.value)
+
+
+class Answering(Wrecked):
+    """Gives a body that is not packed as it says."""
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, headers={"content-encoding": "gzip"}, stream=httpx2.ByteStream(b"plain"))
+
+
+def test_a_body_that_is_not_packed_as_it_says_is_told() -> None:
+    pins = connect(Simulator(), transport=Answering(ValueError()), max_attempts=1)
+    with pytest.raises(CliqError) as caught:
+        pins.folders.create("New")
+    assert (caught.value.kind, caught.value.outcome) == ("decode", "unknown")
+
+
+def test_a_mistake_in_a_transport_is_not_hidden() -> None:
+    for error in (ZeroDivisionError(), UnicodeDecodeError("utf-8", b"x", 0, 1, "?")):
+        with pytest.raises(type(error)):
+            connect(Simulator(), transport=Wrecked(error)).board()
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        connect(Simulator(), transport=Wrecked(StopIteration())).board()
+
+
+def test_a_transport_that_was_brought_is_closed_with_the_client() -> None:
+    transport = Wrecked(ValueError())
+    connect(Simulator(), transport=transport).close()
+    assert transport.closed == 1
+
+
+# Closing
+
+
+class Closing(httpx2.BaseTransport):
+    """Closes the client while a request is on its way."""
+
+    pins: Any
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        self.pins.close()
+        raise httpx2.ConnectError("gone")
+
+
+def test_nothing_is_sent_by_a_client_that_was_closed_meanwhile() -> None:
+    transport = Closing()
+    transport.pins = connect(Simulator(), transport=transport)
+    with pytest.raises(InvalidRequest, match="the request cannot be sent: the client is closed") as caught:
+        transport.pins.board()
+    assert caught.value.attempts == 2
+
+
+def test_threads_that_make_the_first_call_share_a_pool() -> None:
+    ready = threading.Barrier(4)
+
+    def make(_: str | None) -> object:
+        time.sleep(0.01)
+        return object()
+
+    pools: Pools[object] = Pools(make, trust_env=False, proxy=None)
+    found: list[object] = []
+
+    def use() -> None:
+        ready.wait()
+        found.append(pools.pool("https://a.example/"))
+
+    threads = [threading.Thread(target=use) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({id(one) for one in found}) == 1
+    assert pools.close() == found[:1]
+    with pytest.raises(Closed):
+        pools.pool("https://a.example/")
+
+
+# Names and proxies
+
+
+def addresses(monkeypatch: pytest.MonkeyPatch, *hosts: str) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, 0)) for host in hosts]
+    real = socket.getaddrinfo
+    known = lambda host, *args, **own: found if host == "pins.test" else real(host, *args, **own)  # noqa: E731
+    monkeypatch.setattr(socket, "getaddrinfo", known)
+
+
+def test_the_next_address_is_tried_where_one_takes_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    addresses(monkeypatch, "127.0.0.9", "127.0.0.1")
+    with server(lambda connection: (connection.recv(2**16), connection.sendall(OK))[1]) as url:
+        port = url.rsplit(":", 1)[1]
+        sender = http.HTTPSender(http.pools(**OPTIONS), SystemClock())
+        answer = sender.send(request(f"http://pins.test:{port}"))
+        sender.close()
+    assert isinstance(answer, Answer)
+
+
+def test_a_host_that_nobody_knows_was_not_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*args: Any, **own: Any) -> Any:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    sender = http.HTTPSender(http.pools(**OPTIONS), SystemClock())
+    failed = sender.send(request("http://pins.test/"))
+    assert isinstance(failed, Failure)
+    assert (failed.kind, failed.reached) == ("connection", False)
+    addresses(monkeypatch)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **own: [])
+    assert "no address" in sender.send(request("http://pins.test/")).reason  # type: ignore[union-attr]  # it fails
+
+
+def test_many_silent_addresses_take_no_longer_than_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    addresses(monkeypatch, *(f"127.0.0.{number}" for number in range(2, 12)))
+    asked: list[float | None] = []
+
+    def silent(self: object, host: str, port: int, timeout: float | None, *more: Any) -> Any:
+        asked.append(timeout)
+        time.sleep(0.02)
+        raise ConnectTimeout("silence")
+
+    monkeypatch.setattr("httpcore2._backends.sync.SyncBackend.connect_tcp", silent)
+    sender = http.HTTPSender(http.pools(**OPTIONS), SystemClock())
+    failed = sender.send(request("http://pins.test/", seconds=0.05))
+    assert isinstance(failed, Failure)
+    assert (failed.kind, failed.reached) == ("deadline", False)
+    assert len(asked) <= 4
+
+
+@pytest.mark.parametrize("proxy", ["foo://u:p@h:1", "http://h:port"])
+@pytest.mark.parametrize("awaits", [False, True])
+def test_a_proxy_of_the_environment_that_cannot_be_is_told(
+    proxy: str, awaits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    failed = one(lambda: request("https://pins.test/"), awaits, verify=True, trust_env=True, proxy=None)
+    assert isinstance(failed, Failure)
+    assert (failed.kind, failed.reached) == ("unsendable", False)
+    assert "\n" not in failed.reason
+
+
+def test_an_exception_from_the_proxy_may_name_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "NO_PROXY", "no_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test:8080")
+    monkeypatch.setenv("NO_PROXY", "pins.test:8443")
+    assert environment_proxy("https://pins.test:8443/api") is None
+    assert environment_proxy("https://pins.test/api") == "http://proxy.test:8080"
+
+
+def test_a_context_of_ones_own_is_used_and_not_kept() -> None:
+    context = ssl.create_default_context()
+    assert http.tls_context(context, True) is context
+    assert http.tls_context(True, False) is http.tls_context(True, False)

@@ -11,13 +11,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+import httpx2
 import pytest
 from faulty import METHODS, WORK, small_board
 from msgspec import Struct
 
-from cliq_pins import CliqPins, ConfigurationError, Credentials, Move
+from cliq_pins import CliqPins, ConfigurationError, Credentials, Move, http
 from cliq_pins.engine import drivers
 from cliq_pins.limits import MemoryStore
+from cliq_pins.secret import Secret, conceal
 from cliq_pins.simulator import Simulator, SimulatorServer
 from cliq_pins.testing import connect, connect_async
 from cliq_pins.tokens import MemoryTokenStore
@@ -258,3 +260,70 @@ def test_a_client_goes_on_in_another_event_loop(server: SimulatorServer) -> None
     assert asyncio.run(last()) == 2
     assert list(pins._runner.sender._pools._pools) == [], "no loop is kept for its connections"
     gc.collect()
+
+
+# What the world around a call does
+
+
+@pytest.mark.parametrize("awaits", [False, True])
+def test_a_store_that_raises_what_python_ends_iterations_with_is_told(awaits: bool) -> None:
+    class Store(MemoryTokenStore):
+        def load(self, key: str) -> Any:
+            raise StopIteration
+
+    simulator = Simulator()
+    own = {"credentials": Credentials(**simulator.sign_up()), "token_store": Store(), "data_centre": "us"}
+
+    def call() -> Any:
+        if awaits:
+            return asyncio.run(asyncio.wait_for(connect_async(simulator, **own).board(), 5))
+        return connect(simulator, **own).board()
+
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        call()
+
+
+class Silent(httpx2.AsyncBaseTransport):
+    """Answers no request for a token before it is told to."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._inner = http.asgi_transport(simulator.asgi())
+        self.silent = True
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if self.silent and request.url.path == "/oauth/v2/token":
+            await asyncio.sleep(3600)
+        return await self._inner.handle_async_request(request)
+
+
+def test_a_refresh_in_an_event_loop_that_was_closed_holds_nobody_up() -> None:
+    simulator, store = Simulator(), MemoryTokenStore()
+    transport, credentials = Silent(simulator), Credentials(**simulator.sign_up())
+    own = {"credentials": credentials, "token_store": store, "data_centre": "us", "transport": transport}
+    pins = connect_async(simulator, **own)
+    loop = asyncio.new_event_loop()
+    with pytest.raises(TimeoutError):
+        loop.run_until_complete(asyncio.wait_for(pins.board(), 0.02))
+    loop.close()
+    assert store.try_lock(credentials.key) is None
+    transport.silent = False
+    asyncio.run(asyncio.wait_for(pins.board(), 5))
+    assert store.try_lock(credentials.key) is not None
+
+
+def test_an_error_is_made_while_other_threads_make_secrets() -> None:
+    over = threading.Event()
+
+    def make() -> None:
+        while not over.is_set():
+            for one in [Secret(f"1000.{number:032x}") for number in range(50)]:
+                assert one
+
+    thread = threading.Thread(target=make)
+    thread.start()
+    try:
+        for _ in range(300):
+            conceal("nothing of the kind")
+    finally:
+        over.set()
+        thread.join()

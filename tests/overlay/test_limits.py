@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from cliq_pins import CliqError, RateLimited
 from cliq_pins.engine.drivers import run
 from cliq_pins.engine.effects import Do, Instant
 from cliq_pins.limits import Endpoint, Limiter, MemoryStore
-from cliq_pins.limits.window import IDLE_SECONDS
+from cliq_pins.limits.window import IDLE_SECONDS, SOONEST_ANSWER
 from cliq_pins.simulator import Behaviour, Simulator
 from cliq_pins.testing import board, connect, folder
 from cliq_pins_client import operation_table
@@ -55,7 +56,7 @@ def test_calls_in_flight_count() -> None:
         passes(limiter, time)
     with pytest.raises(RateLimited) as caught:
         passes(limiter, time, budget=SECONDS - 1)
-    assert caught.value.retry_after == SECONDS
+    assert caught.value.retry_after == SECONDS + SOONEST_ANSWER, "a window begins with an answer, which is yet to come"
     assert time.slept == []
 
 
@@ -174,7 +175,7 @@ def test_what_is_not_over_is_not_forgotten() -> None:
         store.answered("busy", number, 5000.0)
     assert store.wait("given up", "x", 5000.0, MOST, SECONDS) == 0
     store.leave("given up", "x", sent=True)
-    assert store.wait("waits", "y", 5000.0, 0, SECONDS) == SECONDS
+    assert store.wait("waits", "y", 5000.0, 0, SECONDS) == SECONDS + SOONEST_ANSWER
     store.wait("new", "z", 5000.0 + SECONDS - 1, MOST, SECONDS)
     assert set(store._windows) == {"busy", "given up", "waits", "new"}
     assert store.wait("busy", "x", 5000.0 + SECONDS - 1, MOST, SECONDS) == 1
@@ -287,6 +288,40 @@ def test_nobody_is_told_to_ask_again_at_once_where_answers_are_told_out_of_order
     memory.answered("key", first, 10.0)
     memory.answered("key", second, 5.0)
     assert [memory.wait("key", object(), SECONDS + 6, 2, SECONDS) for _ in range(2)] == [4.0, 4.0]
+
+
+class Failing:
+    """A shared store that cannot be reached."""
+
+    asked = 0
+
+    def acquire(self, key: str, most: int, seconds: float) -> float:
+        self.asked += 1
+        raise ConnectionError("no route")
+
+    def lock(self, key: str, seconds: float) -> None:
+        self.acquire(key, 0, seconds)
+
+
+def test_a_shared_store_that_cannot_be_reached_is_left_alone_for_a_while(caplog: pytest.LogCaptureFixture) -> None:
+    store = Failing()
+    limiter, time = Limiter("user", MemoryStore(), store), Time()
+    for _ in range(5):
+        passes(limiter, time)
+    list(limiter.lock(GET, time.monotonic, 0.0))
+    assert store.asked == 1
+    assert [one.getMessage() for one in caplog.records] == [
+        "the shared limits cannot be reached (ConnectionError); this process goes by its own for 10 s"
+    ]
+    time.monotonic += 10
+    passes(limiter, time)
+    assert store.asked == 2
+
+
+def test_an_operation_without_a_limit_has_none() -> None:
+    free = Endpoint.of(msgspec.structs.replace(GET, rate_limits=()))
+    memory = MemoryStore()
+    assert {memory.wait("key", object(), 1.0, free.most, free.seconds) for _ in range(200)} == {0.0}
 
 
 # Against the simulated service

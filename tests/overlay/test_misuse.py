@@ -154,6 +154,44 @@ def test_http_is_taken_where_no_stranger_listens(url: str) -> None:
     assert CliqPins(token="x", base_url=url)._runner.session.shared.base_url == url  # noqa: S106
 
 
+@pytest.mark.parametrize("end", [".internal", ".local", ".localhost", ".test"])
+def test_http_is_taken_for_names_that_only_a_private_network_knows(end: str) -> None:
+    assert CliqPins(token="x", base_url=f"http://pins{end}")  # noqa: S106
+    with pytest.raises(ConfigurationError, match="would send tokens in the clear"):
+        CliqPins(token="x", base_url=f"http://pins{end}.example")  # noqa: S106
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Accept-Encoding", "Authorization", "Connection", "Content-Length", "Content-Type", "Cookie", "Host"),
+        *("Proxy-Authorization", "Transfer-Encoding"),
+    ],
+)
+def test_headers_that_are_the_clients_own_business_cannot_be_set(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"headers: {name} is the client's own to set"):
+        CallOptions(headers={name: "x"})
+
+
+def test_the_fields_of_a_board_are_named() -> None:
+    with pytest.raises(InvalidRequest, match="include: names of fields are wanted, not"):
+        connect(Simulator()).board(include=[["chats"]])  # type: ignore[list-item]  # just that
+
+
+@pytest.mark.parametrize("name", ["limits", "token_store"])
+def test_stores_that_would_have_to_be_awaited_are_refused(name: str) -> None:
+    class Awaits:
+        async def acquire(self) -> None: ...
+        async def lock(self) -> None: ...
+        async def load(self) -> None: ...
+        async def save(self) -> None: ...
+        async def try_lock(self) -> None: ...
+
+    first = {"limits": "acquire", "token_store": "load"}[name]
+    with pytest.raises(ConfigurationError, match=f"{name}: {first} must be a plain method"):
+        CliqPins(token="x", **{name: Awaits()})  # type: ignore[arg-type]  # noqa: S106
+
+
 def test_settings_are_the_clients_own() -> None:
     headers = {"x-a": "1"}
     pins = CliqPins(token="x", headers=headers)  # noqa: S106

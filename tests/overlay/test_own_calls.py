@@ -16,6 +16,7 @@ from cliq_pins import (
     AuthenticationError,
     CallOptions,
     CliqPins,
+    ConnectionFailed,
     Credentials,
     DeadlineExceeded,
     OperationFailed,
@@ -27,7 +28,7 @@ from cliq_pins import (
 )
 from cliq_pins.engine.effects import Instant, Now, Wait
 from cliq_pins.engine.turn import Ticket, Turn
-from cliq_pins.http import asgi_transport
+from cliq_pins.http import asgi_transport, wsgi_transport
 from cliq_pins.simulator import Behaviour, Fault, Simulator
 from cliq_pins.testing import board, connect, connect_async, folder
 
@@ -134,8 +135,8 @@ def test_who_waits_for_his_turn_waits_no_longer_than_his_deadline() -> None:
 
 def test_a_turn_is_waited_for_until_the_deadline() -> None:
     turn, busy, next_ = Turn(), Ticket(), Ticket()
-    assert list(turn.enter(busy, 100.0)) == []
-    flow = turn.enter(next_, 100.0)
+    assert list(turn.enter(busy, 100.0, "operation")) == []
+    flow = turn.enter(next_, 100.0, "operation")
     assert isinstance(next(flow), Now)
     waiting = flow.send(Instant(99.75, 0.0))
     assert isinstance(waiting, Wait)
@@ -143,7 +144,7 @@ def test_a_turn_is_waited_for_until_the_deadline() -> None:
     turn.leave(busy)
     with pytest.raises(StopIteration):
         flow.send(None)
-    late = turn.enter(Ticket(), 100.0)
+    late = turn.enter(Ticket(), 100.0, "operation")
     next(late)
     assert late.send(Instant(100.5, 0.0)).seconds == 0.0  # type: ignore[union-attr]  # a Wait
 
@@ -289,6 +290,134 @@ def test_a_tick_that_comes_after_the_deadline_is_not_waited_for() -> None:
         pins.folders.add_chats(now["A"], ["c5"])
     assert caught.value.outcome == "not_applied"
     assert simulator.clock.now_ms == before
+
+
+# Our own calls that overlap
+
+
+class During(httpx2.BaseTransport):
+    """Acts when a request of one kind has been answered, before the answer arrives."""
+
+    def __init__(self, simulator: Simulator, method: str, path: str, act: Callable[[], Any]) -> None:
+        self._inner = wsgi_transport(simulator.wsgi())
+        self._kind = method, path
+        self._act: Callable[[], Any] | None = act
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = self._inner.handle_request(request)
+        if (request.method, request.url.path.removeprefix("/api/v3")) == self._kind and self._act is not None:
+            act, self._act = self._act, None
+            act()
+        return response
+
+
+OWN: dict[str, Callable[[Any], Any]] = {
+    "pin": lambda pins: pins.chats.pin("c7", folder=A),
+    "unpin": lambda pins: pins.chats.unpin("c1"),
+    "create": lambda pins: pins.folders.create("New"),
+    "delete": lambda pins: pins.folders.delete(B, unpin_all=False),
+    "add by id": lambda pins: pins.folders.add_chats(A, ["c7"]),
+    "move by id": lambda pins: pins.folders.move(A, above=END),
+}
+MOVES: dict[str, Callable[[Any, Any], Any]] = {
+    "add": lambda pins, now: pins.folders.add_chats(now["A"], ["c5"]),
+    "move": lambda pins, now: pins.folders.move(now["A"], above=END),
+}
+
+
+@pytest.mark.parametrize("scope", ["folder", "user"])
+@pytest.mark.parametrize("act", OWN)
+@pytest.mark.parametrize("then", MOVES)
+def test_a_call_of_ours_that_is_answered_while_a_board_is_on_its_way_is_ours(act: str, then: str, scope: Any) -> None:
+    simulator = simulated(Behaviour(staleness_scope=scope))
+    pins = connect(simulator, transport=During(simulator, "GET", "/pin-categories", lambda: OWN[act](pins)))
+    simulator.clock.advance(5)
+    now = pins.board()
+    simulator.clock.advance(5)
+    MOVES[then](pins, now)
+
+
+@pytest.mark.parametrize("scope", ["folder", "user"])
+@pytest.mark.parametrize("act", OWN)
+@pytest.mark.parametrize("then", MOVES)
+def test_a_call_of_ours_by_another_board_is_ours(act: str, then: str, scope: Any) -> None:
+    simulator = simulated(Behaviour(staleness_scope=scope))
+    pins = connect(simulator)
+    now = pins.board()
+    simulator.clock.advance(5)
+    OWN[act](pins)
+    simulator.clock.advance(5)
+    MOVES[then](pins, now)
+
+
+@pytest.mark.parametrize("operation", ["pin", "unpin", "delete"])
+def test_a_call_of_ours_that_is_done_and_not_yet_answered_is_ours(operation: str) -> None:
+    simulator = simulated(USER)
+    kinds = {
+        "pin": ("POST", "/chats/c7/pins"),
+        "unpin": ("DELETE", "/chats/c1/pins"),
+        "delete": ("DELETE", f"/pin-categories/{B}"),
+    }
+    now: Any = None
+    pins = connect(
+        simulator, transport=During(simulator, *kinds[operation], lambda: pins.folders.add_chats(now["A"], ["c5"]))
+    )
+    now = pins.board()
+    simulator.clock.advance(5)
+    OWN[operation](pins)
+    assert "c5" in chats(simulator)
+
+
+@pytest.mark.parametrize("phase", ["before", "after"])
+def test_a_call_of_ours_whose_outcome_is_unknown_is_no_conflict(phase: Any) -> None:
+    simulator = simulated()
+    pins = connect(simulator, max_attempts=1)
+    now = pins.board()
+    simulator.clock.advance(5)
+    simulator.script(Fault(on="bulkUpdateChatsInCategory", phase=phase, action="close", args={"at": "answer"}))
+    with pytest.raises(ConnectionFailed):
+        pins.folders.add_chats(now["A"], ["c6"])
+    simulator.clock.advance(5)
+    pins.folders.add_chats(now["A"], ["c5"])
+    assert chats(simulator) == (("c1", "c2", "c6", "c5") if phase == "after" else ("c1", "c2", "c5"))
+
+
+def test_a_foreign_change_after_a_lost_call_of_ours_is_a_conflict() -> None:
+    simulator = simulated()
+    pins = connect(simulator, max_attempts=1)
+    now = pins.board()
+    simulator.clock.advance(5)
+    simulator.script(Fault(on="bulkUpdateChatsInCategory", phase="after", action="close", args={"at": "answer"}))
+    with pytest.raises(ConnectionFailed):
+        pins.folders.add_chats(now["A"], ["c6"])
+    simulator.clock.advance(5)
+    Foreigner(simulator).put(A, chat_ids=["c3"])
+    with pytest.raises(StaleBoard):
+        pins.folders.add_chats(now["A"], ["c5"])
+    assert chats(simulator) == ("c3",)
+
+
+@pytest.mark.parametrize("way", ["create_or_get", "reconcile", "pin"])
+def test_what_is_found_out_later_is_ours_too(way: str) -> None:
+    simulator = simulated(USER)
+    pins = connect(simulator)
+    now = pins.board()
+    simulator.clock.advance(5)
+    operation = "pinChat" if way == "pin" else "createPinCategory"
+    simulator.script(Fault(on=operation, phase="after", action="status", args={"status": 502, "body": {}}))
+    if way == "create_or_get":
+        pins.folders.create_or_get("New")
+    elif way == "reconcile":
+        with pytest.raises(ServerError) as caught:
+            pins.folders.create("New", chats=["c7"])
+        assert pins.folders.reconcile(caught.value) is not None
+    else:
+        with pytest.raises(ServerError) as caught:
+            pins.chats.pin("c7", folder=A)
+        assert pins.chats.reconcile(caught.value) is True
+    simulator.clock.advance(5)
+    pins.folders.add_chats(now["A"], ["c5"])
+    assert "c5" in chats(simulator)
 
 
 # Readings that were to tell what an error means, and fail

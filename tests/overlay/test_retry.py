@@ -8,8 +8,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from cliq_pins import CliqError
 from cliq_pins.engine import retry
 from cliq_pins.engine.effects import Failure, FailureKind
+from cliq_pins.simulator import Fault, Simulator
+from cliq_pins.testing import connect
 
 
 class Drawn(Random):
@@ -56,3 +59,18 @@ def test_what_may_have_been_done_is_sent_again_only_as_its_class_allows(retry_cl
 )
 def test_what_could_go_better_is_tried_again(failed: Failure, attempts: int, worth: bool) -> None:
     assert retry.worth_repeating(failed, attempts) is worth
+
+
+@pytest.mark.filterwarnings("ignore::cliq_pins.ContractDriftWarning")
+@pytest.mark.parametrize("status", [429, 500, 501, 502, 503, 504, 505])
+def test_only_what_may_be_another_answer_next_time_is_asked_for_again(status: int) -> None:
+    simulator = Simulator()
+    body: dict[str, Any] = {"status": status, "body": {}}
+    simulator.script(Fault(on="getPinCategories", phase="before", action="status", args=body, nth=1))
+    pins = connect(simulator, max_wait=0)
+    if status in (500, 502, 503, 504):
+        pins.board()
+    else:
+        with pytest.raises(CliqError) as caught:
+            pins.board()
+        assert caught.value.attempts == 1

@@ -202,3 +202,10 @@ def test_a_sync_point_is_never_rounded_up(point: float) -> None:
     from datetime import datetime
 
     assert point - 0.001001 <= datetime.fromisoformat(text).timestamp() <= point + 1e-6
+
+
+@pytest.mark.parametrize("text", ["86401", "9999999999", "Sat, 03 Jan 2026 00:00:01 GMT"])
+def test_no_answer_makes_a_client_wait_for_more_than_a_day(text: str) -> None:
+    assert retry_after.parse(text, "Thu, 01 Jan 2026 00:00:00 GMT") == 86_400.0
+    assert retry_after.named("Try again after 25 hours") == 86_400.0
+    assert retry_after.named("Try again after 23 hours") == 82_800.0

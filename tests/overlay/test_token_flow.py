@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from cliq_pins import Credentials, DeadlineExceeded, MemoryTokenStore, RefreshError
+from cliq_pins import Credentials, DeadlineExceeded, Hooks, MemoryTokenStore, RefreshError, Settings
 from cliq_pins.engine.effects import Answer, Do, Failure, Finish, Instant, Now, Send, Sleep, Wait
-from cliq_pins.engine.refreshing import AHEAD, ASKED_AT_MOST, EXCHANGE_SECONDS, LOCK_PAUSE, RefreshingToken
+from cliq_pins.engine.refreshing import RefreshingToken, _object
 from cliq_pins.tokens import StoredTokens
 
 URL = "https://accounts.example"
+AHEAD, ASKED_AT_MOST, EXCHANGE_SECONDS, LOCK_PAUSE = 60.0, 10, 30.0, 0.05
 TOKEN, NEW, CLIENT_SECRET = "1000.old", "1000.new", "c0ffee" * 5
 GOOD = f'{{"access_token": "{NEW}", "expires_in": 3600}}'.encode()
 
@@ -40,9 +41,12 @@ class Bench:
         self.credentials = Credentials(**given)
         if stored is not None:
             self.store.save(self.credentials.key, stored)
-        self.source = RefreshingToken(
-            self.credentials, URL, self.store, timeout=7.0, refreshed=self.refreshed.append, random=Drawn()
-        )
+        hooks = Hooks(on_refresh=lambda event: self.refreshed.append(event.key))
+        self.settings = Settings(timeout=7.0, hooks=hooks)
+        self.source = RefreshingToken(self.credentials, URL, self.store, Drawn())
+
+    def get(self, deadline: float = 200.0) -> Any:
+        return self.source.token(deadline, self.settings)
 
     def answer(self, content: bytes = GOOD, status: int = 200) -> Answer:
         return Answer(status=status, headers={}, content=content, sent=self.now, received=self.now)
@@ -57,7 +61,7 @@ class Bench:
 
     def lead(self, deadline: float = 200.0) -> tuple[Any, Any, Send]:
         """A call that leads: its flow, the flow that it has finished for it, and the request of that."""
-        outer = self.source.token(deadline)
+        outer = self.get(deadline)
         finish = self.step(outer)
         assert isinstance(finish, Finish)
         send = self.step(finish.flow)
@@ -83,7 +87,7 @@ class Bench:
 
     def held(self) -> bool:
         """Whether a token is given without a request."""
-        flow = self.source.token(self.now + 100)
+        flow = self.get(self.now + 100)
         try:
             self.step(flow)
         except StopIteration:
@@ -114,7 +118,7 @@ def test_the_exchange_of_a_code_has_time_of_its_own(deadline: float, granted: fl
 @pytest.mark.parametrize(("left", "asks"), [(AHEAD, True), (AHEAD + 1, False)])
 def test_a_stored_token_is_taken_if_it_lives_long_enough(left: float, asks: bool) -> None:
     bench = Bench(StoredTokens(access_token=TOKEN, expires=1e9 + 100 + left))
-    flow = bench.source.token(200.0)
+    flow = bench.get(200.0)
     finish = bench.step(flow)
     if asks:
         assert isinstance(bench.step(finish.flow), Send)
@@ -145,7 +149,7 @@ def test_one_that_does_not_live_long_is_replaced_after_half_of_its_life() -> Non
 def test_who_waits_for_a_token_waits_until_its_own_deadline(deadline: float, seconds: float) -> None:
     bench = Bench()
     bench.lead()
-    flow = bench.source.token(deadline)
+    flow = bench.get(deadline)
     wait = bench.step(flow)
     assert isinstance(wait, Wait)
     assert wait.seconds == seconds
@@ -156,7 +160,7 @@ def test_who_waits_for_a_token_waits_until_its_own_deadline(deadline: float, sec
 def test_a_refusal_is_everybodys() -> None:
     bench = Bench()
     outer, inner, _ = bench.lead()
-    follower = bench.source.token(200.0)
+    follower = bench.get(200.0)
     assert isinstance(bench.step(follower), Wait)
     with pytest.raises(RefreshError) as led:
         bench.end(inner, bench.answer(b'{"error": "invalid_code"}', 400))
@@ -173,7 +177,7 @@ def test_a_refusal_is_everybodys() -> None:
 def test_too_little_time_is_nobody_elses() -> None:
     bench = Bench()
     _, inner, _ = bench.lead(deadline=101.0)
-    follower = bench.source.token(200.0)
+    follower = bench.get(200.0)
     assert isinstance(bench.step(follower), Wait)
     with pytest.raises(DeadlineExceeded):
         bench.end(inner, Failure(kind="deadline", reason="", reached=True, received=101.0))
@@ -185,7 +189,7 @@ def test_a_task_that_is_cancelled_leaves_the_request_on_its_way() -> None:
     outer, inner, _ = bench.lead()
     with pytest.raises(asyncio.CancelledError):
         outer.throw(asyncio.CancelledError)
-    follower = bench.source.token(200.0)
+    follower = bench.get(200.0)
     assert isinstance(bench.step(follower), Wait), "nobody asks again"
     bench.end(inner, bench.answer())
     assert bench.end(follower).reveal() == NEW
@@ -193,23 +197,23 @@ def test_a_task_that_is_cancelled_leaves_the_request_on_its_way() -> None:
 
 def test_a_request_that_never_began_is_nobodys_to_wait_for() -> None:
     bench = Bench()
-    outer = bench.source.token(200.0)
+    outer = bench.get(200.0)
     assert isinstance(bench.step(outer), Finish)
-    follower = bench.source.token(200.0)
+    follower = bench.get(200.0)
     wait = bench.step(follower)
     assert isinstance(wait, Wait)
     with pytest.raises(KeyboardInterrupt):
         outer.throw(KeyboardInterrupt)
     assert wait.future.done()
     assert isinstance(bench.step(follower), Finish), "the follower leads now"
-    assert isinstance(bench.step(bench.source.token(200.0)), Wait)
+    assert isinstance(bench.step(bench.get(200.0)), Wait)
 
 
 def test_a_forked_child_asks_for_itself_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench()
     bench.lead()
     monkeypatch.setattr("os.getpid", lambda: -1)
-    first, second = bench.source.token(200.0), bench.source.token(200.0)
+    first, second = bench.get(200.0), bench.get(200.0)
     assert isinstance(bench.step(first), Finish)
     assert isinstance(bench.step(second), Wait)
 
@@ -221,7 +225,7 @@ def test_another_processs_refresh_is_waited_for_as_long_as_there_is_time() -> No
     bench = Bench()
     keys: list[str] = []
     bench.store.try_lock = keys.append  # type: ignore[assignment,method-assign]  # gives `None`: it is taken
-    finish = bench.step(bench.source.token(100.0 + LOCK_PAUSE * 1.5))
+    finish = bench.step(bench.get(100.0 + LOCK_PAUSE * 1.5))
     pauses = [bench.step(finish.flow)]
     bench.now += pauses[0].seconds
     pauses.append(bench.step(finish.flow))
@@ -235,7 +239,7 @@ def test_another_processs_refresh_is_waited_for_as_long_as_there_is_time() -> No
 @pytest.mark.parametrize("how", ["undone", "thrown", "never taken"])
 def test_a_lock_that_nobody_waits_for_any_more_is_given_back(how: str) -> None:
     bench = Bench()
-    finish = bench.step(bench.source.token(200.0))
+    finish = bench.step(bench.get(200.0))
     effect = next(finish.flow)
     assert isinstance(effect, Do)
     if how != "never taken":
@@ -310,13 +314,16 @@ def test_a_token_is_asked_for_again_where_nothing_can_be_used_up(
 def test_nothing_is_asked_for_again_that_would_be_too_late(deadline: float) -> None:
     bench = Bench()
     _, inner, _ = bench.lead(deadline)
-    with pytest.raises(RefreshError, match="it broke"):
+    follower = bench.get(200.0)
+    assert isinstance(bench.step(follower), Wait)
+    with pytest.raises(DeadlineExceeded, match="the deadline passed while an access token was asked for"):
         bench.step(inner, failure(bench))
+    assert isinstance(bench.step(follower), Finish), "one that has more time asks itself"
 
 
 def test_no_more_than_the_server_gives_is_asked_for() -> None:
     bench = Bench(StoredTokens(asked=tuple(1e9 + 100 - 600 + number for number in range(ASKED_AT_MOST + 1))))
-    flow = bench.source.token(200.0)
+    flow = bench.get(200.0)
     finish = bench.step(flow)
     with pytest.raises(RefreshError, match="the next one in 1 s") as caught:
         bench.step(finish.flow)
@@ -327,7 +334,7 @@ def test_no_more_than_the_server_gives_is_asked_for() -> None:
 
 def test_what_was_asked_for_at_this_very_moment_counts() -> None:
     bench = Bench(StoredTokens(asked=(1e9 + 100,) * ASKED_AT_MOST))
-    finish = bench.step(bench.source.token(200.0))
+    finish = bench.step(bench.get(200.0))
     with pytest.raises(RefreshError, match="the next one in 600 s"):
         bench.step(finish.flow)
 
@@ -349,3 +356,31 @@ def test_what_is_kept_of_an_answer() -> None:
     stored = bench.store.load(bench.credentials.key)
     assert stored is not None
     assert (stored.scopes, stored.refresh_token) == (("a", "b", "c"), "1000.y")
+
+
+def test_the_accounts_servers_word_is_cut() -> None:
+    bench = Bench()
+    _, inner, _ = bench.lead()
+    with pytest.raises(RefreshError) as caught:
+        bench.end(inner, bench.answer(b'{"error": "%s"}' % (b"x" * 61)))
+    assert caught.value.code == "x" * 59 + "…"
+
+
+@pytest.mark.parametrize(
+    "life", [b'"1000000000000000000000"', b"1" + 400 * b"0", b'"' + 400 * b"9" + b'"', b"86400000"]
+)
+def test_a_life_is_no_longer_than_the_longest(life: bytes) -> None:
+    bench = Bench()
+    bench.token(content=b'{"access_token": "1000.new", "expires_in": %s}' % life)
+    stored = bench.store.load(bench.credentials.key)
+    assert stored is not None
+    assert stored.expires == 1e9 + 100 + 3600
+
+
+def test_no_answer_of_the_accounts_server_is_shown() -> None:
+    bench = Bench()
+    answer = bench.answer(b'{"access_token": "1000.aaaaaaaaaaaaaaa", "refresh_token": 5}')
+    assert repr(answer) == "Answer(status=200, 60 bytes)"
+    said = _object(answer.content)
+    assert said["access_token"]
+    assert repr(said) == "_Said(access_token, refresh_token)"

@@ -73,14 +73,14 @@ def test_a_reading_that_somebody_elses_calls_explain_is_taken_over_in_part() -> 
 def test_what_our_own_calls_explain(change: Change, fresh: Layout, explained: bool) -> None:
     known = view()
     known.did(change)
-    assert known.explains(fresh) is explained
+    assert known.explains(view(fresh)) is explained
 
 
 def test_what_was_never_known_explains_itself() -> None:
     known = view(Layout((A,), {DEFAULT: None, A: ("1",)}))
-    assert known.explains(Layout((A,), {DEFAULT: ("8",), A: ("1",)}))
-    assert not known.explains(Layout((A,), {DEFAULT: ("8",), A: ("1", "2")}))
-    assert not known.explains(Layout((A,), {DEFAULT: ("8",), A: ("1", "2")}), ("chats", DEFAULT))
+    assert known.explains(view(Layout((A,), {DEFAULT: ("8",), A: ("1",)})))
+    assert not known.explains(view(Layout((A,), {DEFAULT: ("8",), A: ("1", "2")})))
+    assert not known.explains(view(Layout((A,), {DEFAULT: ("8",), A: ("1", "2")})), ("chats", DEFAULT))
 
 
 @pytest.mark.parametrize(
@@ -89,12 +89,12 @@ def test_what_was_never_known_explains_itself() -> None:
 def test_one_facet_may_be_explained_where_the_whole_is_not(facet: tuple[str, str], explained: bool) -> None:
     known = view()
     fresh = Layout((B, A), {DEFAULT: (), A: ("1",), B: ("2", "3")})
-    assert known.explains(fresh, facet) is explained  # type: ignore[arg-type]  # one of both kinds
+    assert known.explains(view(fresh), facet) is explained  # type: ignore[arg-type]  # one of both kinds
 
 
 def test_the_order_may_be_explained_where_the_chats_are_not() -> None:
-    assert view().explains(with_chats(b=("2", "3")), ORDER_A)
-    assert not view().explains(with_chats(b=("2", "3")), CHATS_B)
+    assert view().explains(view(with_chats(b=("2", "3"))), ORDER_A)
+    assert not view().explains(view(with_chats(b=("2", "3"))), CHATS_B)
 
 
 def test_what_only_some_readings_explain_is_somebody_elses_where_that_was_at_work() -> None:
@@ -102,9 +102,9 @@ def test_what_only_some_readings_explain_is_somebody_elses_where_that_was_at_wor
     known.did(Pinned(B, "1"))
     known.did(Created(C, ()))
     foreign = Layout((A, B, C), {**START.chats, A: (), B: ("2", "1", "7"), C: ()})
-    assert not known.explains(foreign, CHATS_A), "the chat left its first folder under some readings only"
-    assert not known.explains(foreign, ORDER_A), "the new folder comes last under some readings only"
-    assert known.explains(foreign, ("chats", C))
+    assert not known.explains(view(foreign), CHATS_A), "the chat left its first folder under some readings only"
+    assert not known.explains(view(foreign), ORDER_A), "the new folder comes last under some readings only"
+    assert known.explains(view(foreign), ("chats", C))
 
 
 def test_what_our_own_calls_left_open_is_not_known() -> None:

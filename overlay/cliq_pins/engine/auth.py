@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from cliq_pins.secret import Secret
+from cliq_pins.settings import Settings
 
 from .effects import Flow
 
@@ -15,8 +16,8 @@ class TokenSource(Protocol):
     key: str
     """What tells its user from others."""
 
-    def token(self, deadline: float) -> Flow[Secret]:
-        """A token that is good for a while. Raises `AuthenticationError`."""
+    def token(self, deadline: float, settings: Settings) -> Flow[Secret]:
+        """A token that is good for a while, got as a call's settings say. Raises `AuthenticationError`."""
         ...
 
     def refuse(self, token: Secret) -> str | None:
@@ -32,7 +33,7 @@ class StaticToken:
         self._token = token
         self._host = host
 
-    def token(self, deadline: float) -> Flow[Secret]:
+    def token(self, deadline: float, settings: Settings) -> Flow[Secret]:
         """The token itself."""
         yield from ()
         return self._token

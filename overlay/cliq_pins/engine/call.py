@@ -135,13 +135,13 @@ def _attempt(progress: _Progress) -> Flow[Answer | Failure]:
     began: Instant | None = None
     try:
         # a token first: what a shared limit has counted is to be sent soon
-        progress.used = yield from tokens.token(progress.budget.deadline)
+        progress.used = yield from tokens.token(progress.budget.deadline, session.settings)
         now: Instant = yield NOW
         budget = min(progress.budget.wait, progress.budget.deadline - now.monotonic)
         left = yield from limiter.enter(call.operation, slot, budget, session.waits)
         progress.budget.wait -= budget - left
         if left < budget:
-            progress.used = yield from tokens.token(progress.budget.deadline)
+            progress.used = yield from tokens.token(progress.budget.deadline, session.settings)
         now = yield NOW
         if now.monotonic >= progress.budget.deadline:
             raise DeadlineExceeded(f"the deadline of {session.settings.deadline:g} s has passed")
@@ -189,11 +189,10 @@ def _why(progress: _Progress, failure: Failure) -> str:
         case "tls":
             return f"no secure connection to {host}: {failure.reason}; check base_url, the proxy and the certificates"
         case "timeout":
-            return (
-                f"{host} was silent for {settings.timeout:g} s"
-                if failure.reached
-                else f"no connection to {host} in time"
-            )
+            if not failure.reached:
+                return f"no connection to {host} in time"
+            seconds = "too long" if settings.timeout is None else f"for {settings.timeout:g} s"
+            return f"{host} was silent {seconds}"
         case "deadline":
             return f"the call took longer than its deadline of {settings.deadline:g} s"
         case "unsendable":

@@ -60,5 +60,10 @@ def reconcile(session: Session, error: CliqError) -> Flow[bool | None]:
     body = msgspec.json.decode(request.content or b"{}", type=models.PinChatRequest)
     chat = unquote(request.path.split("/")[2])
     board = yield from read_board(session, [NEEDS_CHATS])
-    chats = board.layout().chats.get(DEFAULT if body.category_id is UNSET else body.category_id)
-    return None if chats is None else chat in chats
+    place = DEFAULT if body.category_id is UNSET else body.category_id
+    chats = board.layout().chats.get(place)
+    if chats is None:
+        return None
+    if chat in chats:
+        session.shared.views.did(Pinned(place, chat))
+    return chat in chats

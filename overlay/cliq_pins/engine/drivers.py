@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from .effects import Answer, Do, Effect, Failure, Finish, Flow, Instant, Now, Send, Sleep, Wait
@@ -70,12 +71,13 @@ def run(flow: Flow[T], sender: Sender, clock: Clock) -> T:
     try:
         while True:
             try:
-                effect = flow.send(result) if error is None else flow.throw(error)
+                try:
+                    effect = flow.send(result) if error is None else flow.throw(error)
+                except StopIteration as end:  # it is the flow's; one that an effect raises is an error
+                    value: T = end.value
+                    return value
                 error = None
                 result = _perform(effect, sender, clock)
-            except StopIteration as end:
-                value: T = end.value
-                return value
             except BaseException as raised:
                 if cast(Any, flow).gi_frame is None:  # it is what the flow ended with
                     raise
@@ -110,12 +112,13 @@ async def run_async(flow: Flow[T], sender: AsyncSender, clock: Clock) -> T:
     try:
         while True:
             try:
-                effect = flow.send(result) if error is None else flow.throw(error)
+                try:
+                    effect = flow.send(result) if error is None else flow.throw(error)
+                except StopIteration as end:
+                    value: T = end.value
+                    return value
                 error = None
                 result = await _perform_async(effect, sender, clock)
-            except StopIteration as end:
-                value: T = end.value
-                return value
             except BaseException as raised:
                 if cast(Any, flow).gi_frame is None:  # it is what the flow ended with
                     raise
@@ -137,6 +140,7 @@ async def _perform_async(effect: Effect, sender: AsyncSender, clock: Clock) -> A
         case Wait():
             import asyncio
 
+            _end_abandoned()
             await asyncio.wait([asyncio.wrap_future(effect.future)], timeout=effect.seconds)
             return None
         case Finish():
@@ -147,7 +151,7 @@ async def _do_async(do: Do) -> Any:
     """Do it in a thread. A task that is cancelled does not wait for the end, and what was done is taken back."""
     import asyncio
 
-    doing = asyncio.get_running_loop().run_in_executor(None, do.act)
+    doing = asyncio.get_running_loop().run_in_executor(None, _act, do)
     try:
         return await asyncio.shield(doing)
     except asyncio.CancelledError:
@@ -161,14 +165,31 @@ async def _do_async(do: Do) -> Any:
         raise
 
 
+def _act(do: Do) -> Any:
+    try:
+        return do.act()
+    except StopIteration as error:  # a future cannot hold it, and nobody would be told
+        raise RuntimeError("a store raised StopIteration") from error
+
+
 _finishing: set[asyncio.Task[Any]] = set()
 """Tasks that are to end by themselves: an event loop alone does not keep them alive."""
+
+
+def _end_abandoned() -> None:
+    """End the tasks of event loops that were closed around them: others wait for what they hold."""
+    for task in list(_finishing):
+        if task.get_loop().is_closed():
+            _finishing.discard(task)
+            with suppress(Exception):  # such as that nothing can be awaited any more
+                cast(Any, task.get_coro()).close()
 
 
 async def _finish_async(finish: Finish, sender: AsyncSender, clock: Clock) -> Any:
     """Run a flow in a task of its own. One that nobody waits for any more tells its error to nobody."""
     import asyncio
 
+    _end_abandoned()
     task = asyncio.create_task(run_async(finish.flow, sender, clock))
     _finishing.add(task)
     task.add_done_callback(_finishing.discard)

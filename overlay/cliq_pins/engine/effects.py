@@ -42,6 +42,9 @@ class Answer(Struct, frozen=True, kw_only=True, gc=False):
     received: float
     """When the whole answer was there, in monotonic seconds."""
 
+    def __repr__(self) -> str:
+        return f"Answer(status={self.status}, {len(self.content)} bytes)"  # a traceback may show it
+
 
 class Failure(Struct, frozen=True, kw_only=True):
     """Why nothing usable came back."""

@@ -21,7 +21,7 @@ from cliq_pins.edits import (
     folder_id,
     ids_of,
 )
-from cliq_pins.errors import CliqError, Context, InvalidRequest, SchemaError
+from cliq_pins.errors import CliqError, Context, InvalidRequest, Outcome, SchemaError
 from cliq_pins.layout import Change, Created, Deleted
 from cliq_pins.position import End
 
@@ -76,6 +76,7 @@ def create_or_get(session: Session, title: str, symbol: str | Unset, chats: Iter
         found = _titled(board, title)
         if not found:
             raise
+        session.shared.views.did(Created(found[0].id, ids_of(chats)))
         return found[0]
 
 
@@ -90,7 +91,10 @@ def reconcile(session: Session, error: CliqError) -> Flow[Folder | None]:
     if len(found) > 1:
         ids = ", ".join(one.id for one in found)
         raise InvalidRequest(f"reconcile: {len(found)} folders are called {wanted.title!r} and have these chats: {ids}")
-    return found[0] if found else None
+    if not found:
+        return None
+    session.shared.views.did(Created(found[0].id, tuple(chats)))
+    return found[0]
 
 
 def lost_request(error: CliqError, operation: str) -> Call[Any]:
@@ -134,15 +138,22 @@ def unguarded(session: Session, call: Call[Any], does: Change) -> Flow[None]:
 
     If an answer was lost and the next attempt is refused, a reading tells whether the first one worked.
     """
+    views = session.shared.views
+    own = views.begin(does)
+    outcome: Outcome = "unknown"
     try:
-        yield from send(session, call)
-    except CliqError as error:
-        if not error.is_open_refusal or not does.shows:
-            raise
-        board = yield from guarded.read_after(session, error)
-        if not does.holds(board.layout()):
-            raise
-    session.shared.views.did(does)
+        try:
+            yield from send(session, call)
+        except CliqError as error:
+            outcome = error.outcome
+            if not error.is_open_refusal or not does.shows:
+                raise
+            board = yield from guarded.read_after(session, error)
+            if not does.holds(board.layout()):
+                raise
+        outcome = "applied"
+    finally:
+        views.end(own, outcome)
 
 
 def move(

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from cliq_pins.board import Board, Folder, view_of
 from cliq_pins.edits import Edit, Guarded, Move
-from cliq_pins.errors import CliqError, Context, InvalidRequest, StaleBoard
+from cliq_pins.errors import CliqError, Context, InvalidRequest, Outcome, StaleBoard
 from cliq_pins.layout import Layout
 
 from .call import Reply, send
@@ -93,7 +93,7 @@ def write(session: Session, board: Board, one: Edit) -> Flow[Reply[None] | None]
     check_owner(session, view)
     ticket = Ticket()
     try:
-        yield from view.turn.enter(ticket, session.budget.deadline)
+        yield from view.turn.enter(ticket, session.budget.deadline, one.operation)
         return (yield from _write(session, view, one))
     finally:
         view.turn.leave(ticket)
@@ -124,13 +124,23 @@ def _write(session: Session, view: View, one: Edit) -> Flow[Reply[None] | None]:
 
 def _send(session: Session, view: View, guarded: Guarded) -> Flow[Reply[None]]:
     used, revision = view.point(guarded.facet), session.shared.server_clock.revision
-    reply = yield from send(session, guarded.call(wire(used)))
-    now: Instant = yield NOW
-    end = used  # a Date that contradicts those before it shows nothing
-    if session.shared.server_clock.revision == revision:
-        end = second_after(session, reply.answer.headers.get("date"), now)
-    view.wrote(guarded.folder, guarded.does, used, end)
-    return reply
+    views = session.shared.views
+    own = views.begin(guarded.does)
+    outcome: Outcome = "unknown"
+    try:
+        reply = yield from send(session, guarded.call(wire(used)))
+        now: Instant = yield NOW
+        end = used  # a Date that contradicts those before it shows nothing
+        if session.shared.server_clock.revision == revision:
+            end = second_after(session, reply.answer.headers.get("date"), now)
+        view.wrote(guarded.folder, guarded.does, used, end)
+        outcome = "applied"
+        return reply
+    except CliqError as error:
+        outcome = error.outcome
+        raise
+    finally:
+        views.end(own, outcome, but=view if outcome == "applied" else None)
 
 
 def _worth_reading(error: CliqError) -> bool:
@@ -159,7 +169,7 @@ def _settle(session: Session, view: View, guarded: Guarded, refusal: _Refusal) -
     conflict = second_after(session, date, told) if refusal.dated else -math.inf
     board = yield from read_after(session, error)
     if error.outcome == "unknown" and guarded.does.holds(board.layout()):
-        view.did(guarded.does)
+        session.shared.views.did(guarded.does)
         return None
     if not isinstance(error, StaleBoard):
         raise error
@@ -184,7 +194,7 @@ def read_after(session: Session, error: CliqError) -> Flow[Board]:
 
 def _explained(view: View, facet: Facet, board: Board, error: StaleBoard) -> View:
     fresh = view_of(board)
-    if fresh is None or not view.explains(board.layout(), facet):
+    if fresh is None or not view.explains(fresh, facet):
         raise _stale(error, board)
     return fresh
 

@@ -27,23 +27,30 @@ def read_board(session: Session, include: Iterable[str]) -> Flow[Board]:
     """Read the board. Its sync point is when the request was sent, by the earliest that the server's clock can show."""
     if isinstance(include, str | bytes) or not isinstance(cast(object, include), Iterable):
         raise InvalidRequest(f"include: give a list of fields, not {include!r}")
-    fields = dict.fromkeys(include)
+    wanted = list(include)
+    if not all(isinstance(cast(object, one), str) for one in wanted):
+        raise InvalidRequest(f"include: names of fields are wanted, not {wanted!r}")
+    fields = dict.fromkeys(wanted)
     if fields:
         fields = {NEEDS_CHATS: None, **fields}
-    wanted = cast(list[models.IncludeField], list(fields))
-    call = operations.get_pin_categories(include_fields=wanted or UNSET)
+    named = cast(list[models.IncludeField], list(fields))
+    call = operations.get_pin_categories(include_fields=named or UNSET)
     clock = session.shared.server_clock
     revision = clock.revision
     before: Instant = yield NOW
     known = clock.earliest(before.monotonic) if clock.known else -math.inf
-    reply = yield from send(session, call)
-    now: Instant = yield NOW
-    point = earliest(session, reply.answer.sent, now)
-    if clock.revision == revision:  # else what was known before was wrong
-        point = max(point, known)
-    view = View(layout_of(reply.value), point, session.shared.user, clock.revision)
-    session.shared.views.add(view)
-    return Board(reply.value, view)
+    overlapped = session.shared.views.begin_reading()
+    view: View | None = None
+    try:
+        reply = yield from send(session, call)
+        now: Instant = yield NOW
+        point = earliest(session, reply.answer.sent, now)
+        if clock.revision == revision:  # else what was known before was wrong
+            point = max(point, known)
+        view = View(layout_of(reply.value), point, session.shared.user, clock.revision, overlapped)
+        return Board(reply.value, view)
+    finally:
+        session.shared.views.end_reading(overlapped, view)
 
 
 def earliest(session: Session, at: float, now: Instant) -> float:

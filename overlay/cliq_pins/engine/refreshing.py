@@ -15,8 +15,10 @@ from msgspec import Struct
 
 from cliq_pins.decoding import Unreadable, parse
 from cliq_pins.errors import CliqError, Context, DeadlineExceeded, RefreshError
+from cliq_pins.hooks import RefreshEvent
 from cliq_pins.locks import Locked
 from cliq_pins.secret import Secret, one_line, usable
+from cliq_pins.settings import Settings
 from cliq_pins.tokens import Credentials, StoredTokens, TokenStore
 
 from . import retry
@@ -30,8 +32,6 @@ LIFE = 3600.0
 """How long a token lives, in seconds, at most, and if the answer does not say."""
 MILLISECONDS_FROM = 86_400.0
 """An `expires_in` of this size is in milliseconds: an old form of the answer has both units."""
-LONGEST_TEXT = 16
-"""How many digits a life that comes as text can have."""
 AHEAD = 60.0
 """How many seconds before its end a token is replaced."""
 ATTEMPTS = 3
@@ -91,17 +91,12 @@ class RefreshingToken(Locked):
         credentials: Credentials,
         accounts_url: str,
         store: TokenStore,
-        *,
-        timeout: float | None,
-        refreshed: Callable[[str], None],
         random: Random,
     ) -> None:
         self.key = credentials.key
         self._credentials = credentials
         self._url = accounts_url + TOKEN_PATH
         self._store = store
-        self._timeout = timeout
-        self._refreshed = refreshed
         self._random = random
         super().__init__()
         self._held: _Held | None = None
@@ -116,7 +111,7 @@ class RefreshingToken(Locked):
             if self._held is not None and self._held.secret == token:
                 self._held = None
 
-    def token(self, deadline: float) -> Flow[Secret]:
+    def token(self, deadline: float, settings: Settings) -> Flow[Secret]:
         """The token that is held, or a new one, for which only one caller asks while the others wait."""
         while True:
             now: Instant = yield NOW
@@ -131,7 +126,7 @@ class RefreshingToken(Locked):
             if leads:
                 try:
                     # a task that is cancelled must not take the others' token, or a grant code, along with it
-                    secret: Secret = yield Finish(self._lead(flight, deadline))
+                    secret: Secret = yield Finish(self._lead(flight, deadline, settings))
                 except BaseException:
                     if not flight.started:
                         self._land(flight)
@@ -144,10 +139,10 @@ class RefreshingToken(Locked):
             if not flight.landed.done():
                 raise _too_late()
 
-    def _lead(self, flight: _Flight, deadline: float) -> Flow[Secret]:
+    def _lead(self, flight: _Flight, deadline: float, settings: Settings) -> Flow[Secret]:
         flight.started = True
         try:
-            held = yield from self._renew(deadline)
+            held = yield from self._renew(deadline, settings)
         except DeadlineExceeded:
             raise
         except CliqError as error:
@@ -167,7 +162,7 @@ class RefreshingToken(Locked):
             if not flight.landed.done():
                 flight.landed.set_result(None)
 
-    def _renew(self, deadline: float) -> Flow[_Held]:
+    def _renew(self, deadline: float, settings: Settings) -> Flow[_Held]:
         """Take the store's token if another process put a good one there, else ask for one."""
         release = yield from self._locked(deadline)
         try:
@@ -176,7 +171,7 @@ class RefreshingToken(Locked):
             left = stored.expires - now.wall
             if left > AHEAD and usable(stored.access_token) and Secret(stored.access_token) != self._refused:
                 return _held(stored, now)
-            stored = yield from self._ask(stored, deadline)
+            stored = yield from self._ask(stored, deadline, settings)
             now = yield NOW
             return _held(stored, now)
         finally:
@@ -198,7 +193,7 @@ class RefreshingToken(Locked):
                 raise _too_late()
             yield Sleep(min(LOCK_PAUSE, max(0.0, deadline - now.monotonic)))
 
-    def _ask(self, stored: StoredTokens, deadline: float) -> Flow[StoredTokens]:
+    def _ask(self, stored: StoredTokens, deadline: float, settings: Settings) -> Flow[StoredTokens]:
         form = self._form(stored)
         attempt = 0
         while True:
@@ -213,7 +208,7 @@ class RefreshingToken(Locked):
                 url=self._url,
                 headers={"content-type": "application/x-www-form-urlencoded", "accept": "application/json"},
                 secret_content=form.content,
-                timeout=self._timeout,
+                timeout=settings.timeout,
                 deadline=deadline,
                 max_bytes=MAX_BYTES,
             )
@@ -221,11 +216,11 @@ class RefreshingToken(Locked):
                 break
             seconds = retry.pause(attempt, None, self._random)
             if result.received + seconds >= deadline:
-                break
+                raise _too_late()  # this call's business: others that wait may have more time
             yield Sleep(seconds)
         stored = self._read(result, stored, now.wall)
         yield Do(partial(self._store.save, self.key, stored))
-        self._refreshed(self.key)
+        settings.hooks.tell(RefreshEvent(key=self.key))
         return stored
 
     def _form(self, stored: StoredTokens) -> _Form:
@@ -304,19 +299,26 @@ def _may_repeat(result: Answer | Failure, used_up: bool) -> bool:
     return not used_up and result.status in retry.RETRIED_STATUSES
 
 
-def _object(content: bytes) -> dict[str, Any]:
+class _Said(dict[str, Any]):
+    """What the accounts server said; a traceback does not show it."""
+
+    def __repr__(self) -> str:
+        return f"_Said({', '.join(self)})"
+
+
+def _object(content: bytes) -> _Said:
     try:
         plain = parse(content)
     except Unreadable:
-        return {}
-    return cast(dict[str, Any], plain) if isinstance(plain, dict) else {}
+        return _Said()
+    return _Said(cast(dict[str, Any], plain)) if isinstance(plain, dict) else _Said()
 
 
 def _life(said: dict[str, Any]) -> float:
     for name in ("expires_in_sec", "expires_in"):
         seconds = said.get(name)
-        if isinstance(seconds, str) and seconds.isdecimal() and len(seconds) < LONGEST_TEXT:
-            seconds = int(seconds)
+        if isinstance(seconds, str) and seconds.isdecimal():
+            seconds = float(seconds)  # an endless one for very many digits
         if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0:
             return min(LIFE, seconds // 1000 if seconds >= MILLISECONDS_FROM else seconds)
     return LIFE

@@ -5,26 +5,23 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
-from weakref import WeakSet
 
 from msgspec import Struct
 
 from cliq_pins.drift import DriftReporter
 from cliq_pins.errors import InvalidRequest
 from cliq_pins.hooks import ClockEvent, Event, WaitEvent
-from cliq_pins.locks import Locked
 from cliq_pins.settings import CallOptions, Settings
 
 from . import retry_after
 from .effects import Answer
+from .own_calls import Views
 from .server_clock import ServerClock
 
 if TYPE_CHECKING:
-    from cliq_pins.layout import Change
     from cliq_pins.limits import Limiter
 
     from .auth import TokenSource
-    from .view import View
 
 
 class Budget:
@@ -37,26 +34,6 @@ class Budget:
         """When all has to be over, in monotonic seconds."""
         self.wait = wait
         """Seconds that may be waited for limits, locks and a `Retry-After`."""
-
-
-class Views(Locked):
-    """The views of the boards that are still in use. Safe between threads."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._alive: WeakSet[View] = WeakSet()
-
-    def add(self, view: View) -> None:
-        """Tell it from now on what calls of ours did."""
-        with self._lock:
-            self._alive.add(view)
-
-    def did(self, change: Change) -> None:
-        """A call of ours that the service does not guard changed something."""
-        with self._lock:
-            views = list(self._alive)
-        for view in views:
-            view.did(change)
 
 
 class Shared(Struct, frozen=True, kw_only=True):

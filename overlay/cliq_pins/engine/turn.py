@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import Future
 
-from cliq_pins.errors import DeadlineExceeded
+from cliq_pins.errors import Context, DeadlineExceeded
 from cliq_pins.locks import Locked
 
 from .effects import NOW, Flow, Instant, Wait
@@ -27,7 +27,7 @@ class Turn(Locked):
         super().__init__()
         self._busy: Ticket | None = None
 
-    def enter(self, ticket: Ticket, deadline: float) -> Flow[None]:
+    def enter(self, ticket: Ticket, deadline: float, operation: str) -> Flow[None]:
         """Wait until nobody else is in. Raises `DeadlineExceeded` if that is later than the deadline."""
         while True:
             with self._lock:
@@ -38,7 +38,9 @@ class Turn(Locked):
             now: Instant = yield NOW
             yield Wait(busy.over, max(0.0, deadline - now.monotonic))
             if not busy.over.done():
-                raise DeadlineExceeded("the deadline passed while other calls changed the same board")
+                raise DeadlineExceeded(
+                    "the deadline passed while other calls changed the same board", Context(operation=operation)
+                )
 
     def leave(self, ticket: Ticket) -> None:
         """Let the next one in; nothing happens to one that is not in."""

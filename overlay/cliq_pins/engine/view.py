@@ -8,18 +8,23 @@ is not ours.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from typing import Literal, TypeAlias
 
-from cliq_pins.layout import Change, Layout, after
+from cliq_pins.layout import Change, Layout, after, zip_readings
 from cliq_pins.locks import Locked
 
+from .own_calls import OwnCall
 from .turn import Turn
 
 Kind: TypeAlias = Literal["order", "chats"]
 Facet: TypeAlias = tuple[Kind, str]
 """What a write overwrites: a folder's place, or its chats."""
 
+MOST_OPEN = 4
+"""Of how many calls whose effect a reading may or may not show every combination is tried."""
 MOST_PENDING = 64
 """How many changes of ours are kept before what they make of the board is worked out."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,7 +33,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class View(Locked):
     """Safe between threads; shared by a board and its folders."""
 
-    def __init__(self, layout: Layout, point: float, user: str, revision: int) -> None:
+    def __init__(
+        self, layout: Layout, point: float, user: str, revision: int, overlapped: Iterable[OwnCall] = ()
+    ) -> None:
         self.user = user
         """Whose board it is, and where."""
         self.revision = revision
@@ -36,6 +43,12 @@ class View(Locked):
         self.turn = Turn()
         """Lets one guarded write at a time plan on the board and be sent."""
         super().__init__()
+        self._found = layout
+        """The board as it was read."""
+        self._overlapped = tuple(overlapped)
+        """Our own calls that were on their way during the reading: it shows what they did, or not."""
+        self._lost: list[OwnCall] = []
+        """Our own calls since whose outcome is unknown."""
         self._layouts: tuple[Layout, ...] = (layout,)
         """The board as it must be now but for the changes below: one for each reading, or one for all."""
         self._changes: list[Change] = []
@@ -58,9 +71,15 @@ class View(Locked):
     def did(self, change: Change) -> None:
         """A call of ours that the service did not guard changed something."""
         with self._lock:
+            self._lost = [one for one in self._lost if one.change != change]
             self._changes.append(change)
             if len(self._changes) > MOST_PENDING:
                 self._expected()
+
+    def lost(self, call: OwnCall) -> None:
+        """Nobody knows whether a call of ours changed something."""
+        with self._lock:
+            self._lost.append(call)
 
     def wrote(self, folder: str, change: Change, used: float, end: float) -> None:
         """A guarded write of ours succeeded with the sync point `used`, before `end` by the server's clock.
@@ -80,15 +99,23 @@ class View(Locked):
         with self._lock:
             return facet in self._written
 
-    def explains(self, fresh: Layout, facet: Facet | None = None) -> bool:
+    def explains(self, fresh: View, facet: Facet | None = None) -> bool:
         """Whether our own calls alone made of the board what it is now; for a facet, of that one at least.
 
         If somebody else was at work, a facet that only some readings explain may be their doing, and counts as such.
         """
         expected = self._expected()
-        if any(_same(one, fresh, None) for one in expected):
+        # what is over is expected, and the reading may be too early for it; what is not may have been done by then
+        done = [one.change for one in fresh._overlapped if one.outcome == "applied"]
+        perhaps = [one.change for one in (*self._lost, *fresh._overlapped) if one.outcome in (None, "unknown")]
+        pairs = [
+            list(zip_readings(after(expected, more), after((fresh._found,), missing)))
+            for more in _combinations(perhaps)
+            for missing in _combinations(done)
+        ]
+        if any(_same(one, found, None) for pair in pairs for one, found in pair):
             return True
-        return facet is not None and all(_same(one, fresh, facet) for one in expected)
+        return facet is not None and any(all(_same(one, found, facet) for one, found in pair) for pair in pairs)
 
     def current(self, facet: Facet) -> Layout | None:
         """The board as it must be now as far as a facet goes; `None` if our own calls have left that open."""
@@ -106,14 +133,22 @@ class View(Locked):
 
     def caught_up(self, fresh: View, facet: Facet) -> None:
         """Take over the sync point of a later reading: of everything that it shows as we know it, else of one facet."""
-        layout, *_ = fresh._expected()
         with self._lock:
-            if self.explains(layout):
-                self._layouts, self._changes, self._points, self._written = (layout,), [], {}, set()
-                self._point, self.revision = fresh.read_point, fresh.revision
+            if self.explains(fresh):
+                self._layouts, self._changes, self._points, self._written = fresh._expected(), [], {}, set()
+                self._point, self.revision, self._lost = fresh.read_point, fresh.revision, []
             else:
                 self._points[facet] = fresh.read_point
                 self._written.discard(facet)
+
+
+def _combinations(changes: list[Change]) -> Iterator[list[Change]]:
+    """Those that may have been done: any of a few, the first ones of many."""
+    if len(changes) > MOST_OPEN:
+        yield from (changes[:number] for number in range(len(changes) + 1))
+        return
+    for number in range(len(changes) + 1):
+        yield from map(list, combinations(changes, number))
 
 
 def _same(expected: Layout, found: Layout, facet: Facet | None) -> bool:

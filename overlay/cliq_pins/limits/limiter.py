@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+import sys
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("cliq_pins.limits")
 
+PAUSE = 10.0
+"""Seconds until a shared store that could not be reached is asked again: each call would wait for it."""
 SPARE = 1
 """How many of the contract's number of calls are left alone: some of the vendor's services refuse the Nth already."""
 
@@ -33,12 +37,14 @@ class Endpoint(Struct, frozen=True):
 
     @staticmethod
     def of(operation: Operation) -> Endpoint:
-        """An operation's endpoint, by the contract's numbers less one; without a documented limit it has none."""
+        """An operation's endpoint, by the contract's numbers less one."""
         return _endpoint(operation.method, operation.path, operation.rate_limits)
 
 
 @cache
 def _endpoint(method: str, path: str, limits: tuple[RateLimit, ...]) -> Endpoint:
+    if not limits:
+        return Endpoint(f"{method} {path}", sys.maxsize, 0.0)
     strictest = min(limits, key=lambda one: one.requests / one.seconds)
     return Endpoint(f"{method} {path}", strictest.requests - SPARE, strictest.seconds)
 
@@ -84,6 +90,8 @@ class Limiter:
         self._user = user
         self._memory = memory
         self._shared = shared
+        self._asked_again_at = -math.inf
+        """When the shared store is asked again after it could not be reached."""
 
     def slot(self, operation: Operation) -> Slot:
         """A place for a call, not taken yet. Whoever has one gives it back, whatever comes."""
@@ -101,7 +109,7 @@ class Limiter:
             now: Instant = yield NOW
             seconds = slot.wait(now.monotonic, endpoint)
             if not seconds:
-                seconds = yield from self._ask_shared(operation, endpoint)
+                seconds = yield from self._ask_shared(operation, endpoint, now.monotonic)
                 if not seconds:
                     return budget
                 slot.leave()
@@ -121,22 +129,30 @@ class Limiter:
         self._memory.lock(key, now + seconds)
         if self._shared is not None:
             shared = self._shared
-            yield from self._try(lambda: shared.lock(key, seconds))
+            yield from self._try(lambda: shared.lock(key, seconds), now)
 
     def _key(self, operation: Operation) -> str:
         return f"{self._user} {Endpoint.of(operation).key}"
 
-    def _ask_shared(self, operation: Operation, endpoint: Endpoint) -> Flow[float]:
+    def _ask_shared(self, operation: Operation, endpoint: Endpoint, now: float) -> Flow[float]:
         if self._shared is None:
             return 0.0
         shared, key = self._shared, self._key(operation)
-        return (yield from self._try(lambda: shared.acquire(key, endpoint.most, endpoint.seconds)))
+        return (yield from self._try(lambda: shared.acquire(key, endpoint.most, endpoint.seconds), now))
 
-    def _try(self, act: Callable[[], float | None]) -> Flow[float]:
+    def _try(self, act: Callable[[], float | None], now: float) -> Flow[float]:
         """Ask the shared store; while it cannot be reached, this process's own counts have to do."""
+        if now < self._asked_again_at:
+            return 0.0
         try:
             seconds: float | None = yield Do(act)
         except Exception as error:  # whatever its library raises
-            log.warning("the shared limits cannot be reached (%s); this process goes by its own", type(error).__name__)
+            failed: Instant = yield NOW
+            self._asked_again_at = failed.monotonic + PAUSE
+            log.warning(
+                "the shared limits cannot be reached (%s); this process goes by its own for %d s",
+                type(error).__name__,
+                PAUSE,
+            )
             return 0.0
         return seconds or 0.0

@@ -17,6 +17,8 @@ TRAVEL = 5
 """Seconds from asking here until the service has counted a call, at most: for so much longer a call counts here."""
 PATIENCE = 2.0
 """Seconds for the connection and for each answer; without one, a process goes by its own counts."""
+LENGTHEN = "if tonumber(ARGV[1]) > redis.call('pttl', KEYS[1]) then redis.call('set', KEYS[1], 1, 'px', ARGV[1]) end"
+"""In one step: others lock at the same time."""
 SHORTEST = 0.05
 """Seconds until it is worth asking again, at least."""
 
@@ -70,9 +72,7 @@ class RedisStore:
 
     def lock(self, key: str, seconds: float) -> None:
         """Let nothing pass for so long; a longer lock stays."""
-        name, milliseconds = self._lock(key), math.ceil(seconds * 1000)
-        if milliseconds > client(self._storage).pttl(name):
-            client(self._storage).set(name, 1, px=milliseconds)
+        client(self._storage).eval(LENGTHEN, 1, self._lock(key), math.ceil(seconds * 1000))
 
     def _lock(self, key: str) -> str:
         return f"{self._storage.prefixed_key(key)} lock"

@@ -7,6 +7,8 @@ from collections import deque
 
 from cliq_pins.locks import Locked
 
+SOONEST_ANSWER = 0.001
+"""Seconds that a call takes, at least."""
 IDLE_SECONDS = 3600
 """After how long without a call a key is forgotten."""
 
@@ -47,7 +49,9 @@ class Window:
             self.queue.remove(ticket)
             return 0.0
         needed = before - free  # so many more have to leave the window
-        return self.past[needed] + seconds - now if needed < len(self.past) else seconds
+        if needed < len(self.past):
+            return self.past[needed] + seconds - now
+        return seconds + SOONEST_ANSWER  # the window begins when a call that is on its way is answered
 
     def answered(self, ticket: object, now: float) -> None:
         """A call that passed is over."""

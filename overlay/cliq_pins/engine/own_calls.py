@@ -1,0 +1,81 @@
+"""Our own calls that change a board: which of them are on their way, and who is told of them.
+
+A reading that overlaps a call of ours may show what that did, or may not: whoever compares boards has to know.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakSet
+
+from cliq_pins.locks import Locked
+
+if TYPE_CHECKING:
+    from cliq_pins.errors import Outcome
+    from cliq_pins.layout import Change
+
+    from .view import View
+
+
+class OwnCall:
+    """A call of ours that changes something."""
+
+    __slots__ = ("change", "outcome")
+
+    def __init__(self, change: Change) -> None:
+        self.change = change
+        self.outcome: Outcome | None = None
+        """`None` while it is on its way."""
+
+
+class Views(Locked):
+    """The views of the boards that are still in use. Safe between threads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._alive: WeakSet[View] = WeakSet()
+        self._flying: dict[OwnCall, None] = {}
+        self._readings: list[dict[OwnCall, None]] = []
+        """For each reading that is on its way, the calls that it overlaps."""
+
+    def begin_reading(self) -> dict[OwnCall, None]:
+        """The board will be read: gives where the calls of ours are noted that are on their way meanwhile."""
+        with self._lock:
+            overlapped = dict(self._flying)
+            self._readings.append(overlapped)
+            return overlapped
+
+    def end_reading(self, overlapped: dict[OwnCall, None], view: View | None) -> None:
+        """The board was read, if there is a view of it: tell it from now on what calls of ours do."""
+        with self._lock:
+            self._readings = [one for one in self._readings if one is not overlapped]
+            if view is not None:
+                for call in overlapped:
+                    if call.outcome == "applied":
+                        view.did(call.change)
+                self._alive.add(view)
+
+    def begin(self, change: Change) -> OwnCall:
+        """A call of ours will change something."""
+        call = OwnCall(change)
+        with self._lock:
+            self._flying[call] = None
+            for overlapped in self._readings:
+                overlapped[call] = None
+        return call
+
+    def end(self, call: OwnCall, outcome: Outcome, but: View | None = None) -> None:
+        """Such a call is over. Tell everyone, save one that knows."""
+        with self._lock:
+            call.outcome = outcome
+            self._flying.pop(call, None)
+            views = [one for one in self._alive if one is not but]
+            for view in views:
+                if outcome == "applied":
+                    view.did(call.change)
+                elif outcome == "unknown":
+                    view.lost(call)
+
+    def did(self, change: Change) -> None:
+        """A call of ours has changed something, as is known only now."""
+        self.end(OwnCall(change), "applied")
