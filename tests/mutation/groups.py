@@ -98,46 +98,46 @@ class Tables:
     """Below `tests/`."""
 
 
-OVERLAY_TESTS = ("overlay/test_errors.py", "overlay/test_hooks.py", "overlay/test_misuse.py", "overlay/test_time.py")
-
 TABLES = (
     Tables(module=f"{PACKAGE}/codes.py", names=("CODES", "STATUSES"), tests=("overlay/test_errors.py",)),
-    Tables(module=f"{PACKAGE}/engine/call.py", names=("FAILURES",), tests=(FAULTS, "overlay/test_http.py")),
+    Tables(
+        module=f"{PACKAGE}/errors.py",
+        names=("REFUSED_FROM", "SHOWN", "MESSAGE_SHOWN", "CODE_SHOWN"),
+        tests=("overlay/test_errors.py", "overlay/test_misuse.py"),
+    ),
+    Tables(module=f"{PACKAGE}/engine/call.py", names=("FAILURES",), tests=("overlay/test_errors.py",)),
+    Tables(
+        module=f"{PACKAGE}/engine/answers.py",
+        names=("OK", "NO_CONTENT"),
+        tests=("overlay/test_retry.py", "overlay/test_errors.py", FAULTS),
+    ),
     Tables(
         module=f"{PACKAGE}/engine/retry.py",
         names=("FIRST_PAUSE", "LONGEST_PAUSE", "RETRIED_STATUSES", "REPEATABLE", "GARBLED_ATTEMPTS"),
-        tests=("overlay/test_retry.py", "overlay/test_http.py", FAULTS),
+        tests=("overlay/test_retry.py",),
     ),
     Tables(
         module=f"{PACKAGE}/engine/retry_after.py",
         names=("LONGEST", "EARLIEST", "SECONDS"),
-        tests=("overlay/test_limits.py", "overlay/test_time.py"),
+        tests=("overlay/test_time.py",),
     ),
     Tables(
         module=f"{PACKAGE}/engine/refreshing.py",
         names=(
-            "ASKED_AT_MOST",
-            "ASKED_WINDOW",
-            "LIFE",
-            "MILLISECONDS_FROM",
-            "LONGEST_TEXT",
-            "AHEAD",
-            "ATTEMPTS",
-            "LOCK_PAUSE",
-            "EXCHANGE_SECONDS",
-            "CODE_SHOWN",
-            "TOKEN_PATH",
-            "MAX_BYTES",
-            "ADVICE",
+            *("ASKED_AT_MOST", "ASKED_WINDOW", "LIFE", "MILLISECONDS_FROM", "AHEAD", "ATTEMPTS", "LOCK_PAUSE"),
+            *("EXCHANGE_SECONDS", "CODE_SHOWN", "TOKEN_PATH", "MAX_BYTES", "ADVICE"),
         ),
-        tests=("overlay/test_sign_in.py", "overlay/test_token_flow.py", "overlay/test_token_stores.py"),
+        tests=("overlay/test_token_flow.py", "overlay/test_sign_in.py"),
     ),
     Tables(module=f"{PACKAGE}/engine/server_clock.py", names=("DRIFT", "RESOLUTION"), tests=("overlay/test_time.py",)),
-    Tables(module=f"{PACKAGE}/engine/view.py", names=("MOST_PENDING", "EPOCH"), tests=OVERLAY_TESTS),
-    Tables(module=f"{PACKAGE}/engine/reading.py", names=("LONGEST_WAIT", "MARGIN"), tests=OVERLAY_TESTS),
-    Tables(module=f"{PACKAGE}/engine/answers.py", names=("OK", "NO_CONTENT"), tests=("overlay/test_errors.py", FAULTS)),
-    Tables(module=f"{PACKAGE}/limits/limiter.py", names=("SPARE",), tests=("overlay/test_limits.py",)),
-    Tables(module=f"{PACKAGE}/limits/window.py", names=("IDLE_SECONDS",), tests=("overlay/test_limits.py",)),
+    Tables(module=f"{PACKAGE}/engine/view.py", names=("EPOCH",), tests=("overlay/test_guarded.py",)),
+    Tables(module=f"{PACKAGE}/engine/reading.py", names=("LONGEST_WAIT", "MARGIN"), tests=("overlay/test_guarded.py",)),
+    Tables(module=f"{PACKAGE}/limits/limiter.py", names=("SPARE", "PAUSE"), tests=("overlay/test_limits.py",)),
+    Tables(
+        module=f"{PACKAGE}/limits/window.py",
+        names=("IDLE_SECONDS", "SOONEST_ANSWER"),
+        tests=("overlay/test_limits.py",),
+    ),
     Tables(
         module=f"{PACKAGE}/http.py", names=("NOT_REACHED", "KINDS", "DISCONNECTED"), tests=("overlay/test_http.py",)
     ),
@@ -145,20 +145,11 @@ TABLES = (
     Tables(
         module=f"{PACKAGE}/settings.py",
         names=("MIB", "OWN_HEADERS", "PRIVATE", "Settings"),
-        tests=("overlay/test_misuse.py", "overlay/test_http.py"),
+        tests=("overlay/test_misuse.py", "overlay/test_http.py", "overlay/test_guarded.py"),
     ),
     Tables(module=f"{PACKAGE}/setup.py", names=("VARIABLES",), tests=("overlay/test_sign_in.py", "docs")),
-    Tables(
-        module=f"{PACKAGE}/unpacking.py",
-        names=("GZIP", "MOST_STREAMS"),
-        tests=("overlay/test_http.py",),
-    ),
+    Tables(module=f"{PACKAGE}/unpacking.py", names=("GZIP", "MOST_STREAMS"), tests=("overlay/test_http.py",)),
     Tables(module=f"{PACKAGE}/telemetry.py", names=("PORTS", "ERROR_FROM"), tests=("overlay/test_hooks.py",)),
-    Tables(
-        module=f"{PACKAGE}/errors.py",
-        names=("REFUSED_FROM", "SHOWN", "MESSAGE_SHOWN", "CODE_SHOWN"),
-        tests=OVERLAY_TESTS,
-    ),
 )
 CONTRACT = "generated/cliq_pins_client/contract.json"
 CONTRACT_TESTS = ("generated", "overlay/test_limits.py", "overlay/test_errors.py", FAULTS)
