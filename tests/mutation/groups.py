@@ -64,16 +64,19 @@ GROUPS = {
     REST: Group(
         modules=(),
         quick=(
+            "overlay/test_board.py",
             "overlay/test_decoding.py",
             "overlay/test_errors.py",
             "overlay/test_hooks.py",
             "overlay/test_http.py",
-            "overlay/test_layout.py",
+            "overlay/test_limits.py",
+            "overlay/test_methods.py",
             "overlay/test_misuse.py",
             "overlay/test_own_calls.py",
+            "overlay/test_sign_in.py",
             "overlay/test_token_stores.py",
         ),
-        thorough=("overlay/test_interruptions.py", "overlay/test_sign_in.py", "overlay/test_time.py", FAULTS),
+        thorough=("overlay/test_guarded.py", "overlay/test_interruptions.py", "overlay/test_retry.py"),
         least=0.0,
     ),
 }
