@@ -196,7 +196,7 @@ CONFLICTS: dict[str, Callable[[Any, Any, Any], Any]] = {
 def test_a_conflict_is_told_or_rebased_as_wanted(desk: Desk, name: str, then: str) -> None:
     other = connect(desk.simulator)
     if name == "move":
-        other.folders.move(B, above=A)
+        other.folders.move(A, above=END)
     else:
         other.folders.add_chats(A, ["c6"])
     desk.simulator.clock.advance(5)
