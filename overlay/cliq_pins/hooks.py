@@ -113,7 +113,10 @@ def is_coroutine_function(function: object) -> bool:
 
 
 class Hooks(Struct, frozen=True, kw_only=True):
-    """Callbacks, each called in the thread or task of the call; they should be quick, and what they raise is logged."""
+    """Callbacks, each called in the thread or task of the call; they should be quick, and what they raise is logged.
+
+    One that changes the board that its own call is changing would wait for itself. Raises `ConfigurationError`.
+    """
 
     on_request: Callable[[RequestEvent], Any] | None = None
     on_response: Callable[[ResponseEvent], Any] | None = None
