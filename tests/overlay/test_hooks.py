@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -282,6 +283,23 @@ class Broken(SimpleSpanProcessor):
     def on_end(self, span: Any) -> None:
         if self.at == "end":
             raise RuntimeError("no spans today")
+
+
+@pytest.mark.parametrize(("status", "is_error"), [(400, True), (404, True)])
+def test_a_span_says_who_made_it_and_whether_it_went_well(traces: Traces, status: int, is_error: bool) -> None:
+    simulator = failing("getPinCategories", status=status)
+    pins = connect(simulator, hooks=traces.hooks())
+    with pytest.raises(CliqError):
+        pins.board()
+    pins.board()
+    refused, fine = traces.spans
+    assert fine.instrumentation_scope is not None
+    assert fine.instrumentation_scope.name == "cliq_pins"
+    assert fine.instrumentation_scope.version == version("cliq-pins")
+    assert (refused.status.status_code is StatusCode.ERROR) == is_error
+    assert dict(refused.attributes or {})["error.type"] == str(status)
+    assert fine.status.status_code is StatusCode.UNSET
+    assert "error.type" not in dict(fine.attributes or {})
 
 
 @pytest.mark.parametrize("at", ["start", "end"])

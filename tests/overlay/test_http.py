@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import trustme
 from faulty import METHODS, small_board
 from httpcore2 import ConnectTimeout
 from hypothesis import given
@@ -395,6 +396,99 @@ def test_bare_deflate_is_taken_too_and_unknown_encodings_are_left() -> None:
 def test_what_is_not_packed_as_it_says_is_refused(content: bytes) -> None:
     with pytest.raises(BadEncodingError):
         unpack(content, "gzip", 100)
+
+
+# TLS
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@contextmanager
+def secure(authority: trustme.CA, serve: Callable[[socket.socket], None], handshake: bool = True) -> Iterator[str]:
+    """A server that speaks TLS; gives its URL."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+
+    def wrapped(connection: socket.socket) -> None:
+        if not handshake:
+            serve(connection)
+            return
+        with context.wrap_socket(connection, server_side=True) as stream:
+            serve(stream)
+
+    with server(wrapped) as url:
+        yield url.replace("http://", "https://")
+
+
+def trusting(authority: trustme.CA) -> dict[str, Any]:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return {"verify": context, "trust_env": False, "proxy": None}
+
+
+def answer_all(connection: socket.socket) -> None:
+    connection.recv(2**16)
+    connection.sendall(OK)
+
+
+@pytest.mark.parametrize("awaits", [False, True])
+def test_a_request_over_tls_is_answered(authority: trustme.CA, awaits: bool) -> None:
+    with secure(authority, answer_all) as url:
+        answer = one(lambda: request(url), awaits, **trusting(authority))
+    assert isinstance(answer, Answer)
+    assert answer.content == b"{}"
+
+
+@pytest.mark.parametrize("awaits", [False, True])
+def test_a_server_that_nobody_vouches_for_is_sent_nothing(authority: trustme.CA, awaits: bool) -> None:
+    met: list[bytes] = []
+    with secure(authority, lambda connection: met.append(connection.recv(2**16))) as url:
+        failed = one(lambda: request(url), awaits, **OPTIONS)
+    assert isinstance(failed, Failure)
+    assert (failed.kind, failed.reached) == ("tls", False)
+    assert met == []
+
+
+@pytest.mark.parametrize("awaits", [False, True])
+def test_what_was_sent_over_tls_may_have_been_done(authority: trustme.CA, awaits: bool) -> None:
+    with secure(authority, lambda connection: connection.recv(2**16)) as url:
+        failed = one(lambda: request(url), awaits, **trusting(authority))
+    assert isinstance(failed, Failure)
+    assert (failed.kind, failed.reached) == ("connection", True)
+
+
+@pytest.mark.parametrize("awaits", [False, True])
+@pytest.mark.parametrize(("timeout", "seconds", "kind"), [(0.05, 5.0, "timeout"), (5.0, 0.05, "deadline")])
+def test_a_handshake_that_nobody_answers_has_an_end_and_sent_nothing(
+    authority: trustme.CA, awaits: bool, timeout: float, seconds: float, kind: str
+) -> None:
+    over = threading.Event()
+    with secure(authority, lambda connection: bool(over.wait(5)), handshake=False) as url:
+        failed = one(lambda: request(url, seconds, timeout=timeout), awaits, **trusting(authority))
+        over.set()
+    assert isinstance(failed, Failure)
+    assert (failed.kind, failed.reached) == (kind, False)
+
+
+def test_the_environment_is_asked_once_for_each_origin(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("cliq_pins.pools.environment_proxy", lambda url: asked.append(url))
+    pools: Pools[object] = Pools(lambda _: object(), trust_env=True, proxy=None)
+    for url in ("https://a.test/x//y", "https://a.test/z", "https://b.test/x", "http://a.test/x", "https://a.test:1/x"):
+        pools.pool(url)
+    assert asked == ["https://a.test/x//y", "https://b.test/x", "http://a.test/x", "https://a.test:1/x"]
+
+
+def test_the_systems_clock_lets_time_pass() -> None:
+    clock = SystemClock()
+    before = clock.now()
+    clock.sleep(0.002)
+    asyncio.run(clock.sleep_async(0.002))
+    assert clock.now().monotonic - before.monotonic >= 0.003
+    assert abs(clock.now().wall - time.time()) < 5
 
 
 # Transports of other people

@@ -19,6 +19,7 @@ from cliq_pins import (
     CliqPins,
     ConfigurationError,
     Hooks,
+    InvalidRequest,
     RawResponse,
     Settings,
     StaleBoard,
@@ -28,7 +29,7 @@ from cliq_pins.testing import board, connect, connect_async, folder
 from cliq_pins_client import operations
 
 A, B = "4000000000000010001", "4000000000000010002"
-ONCE = CallOptions(max_attempts=1)
+ONCE = CallOptions(max_attempts=1, headers={"x-own": "1"})
 NEW = "4000000000000020001"
 
 
@@ -42,9 +43,15 @@ class Desk:
             limits=False,
         )
         self.pins: Any = (connect_async if awaits else connect)(self.simulator)
+        self.headers: list[str | None] = []
+        """What each request had in a header that only options put there."""
+        sender = self.pins._runner.sender
+        send = sender.send
+        sender.send = lambda effect: (self.headers.append(effect.headers.get("x-own")), send(effect))[1]
         self.now = self.call(lambda pins: pins.board())
         self.simulator.clock.advance(5)
         self.simulator.log.clear()
+        self.headers.clear()
 
     def call(self, act: Callable[[Any], Any]) -> Any:
         async def run() -> Any:
@@ -150,6 +157,35 @@ METHODS: dict[str, tuple[Callable[[Any, Any], Any], tuple[str, str, Any]]] = {
 }
 
 
+@pytest.mark.parametrize("name", ["move", "add_chats", "remove_chats", "move_chat"])
+def test_a_conflict_is_told_if_nothing_else_is_wanted(desk: Desk, name: str) -> None:
+    signature = inspect.signature(getattr(desk.pins.folders, name))
+    assert signature.parameters["on_conflict"].default == "raise"
+
+
+def test_a_folder_that_is_there_is_not_made_again(desk: Desk) -> None:
+    found = desk.call(lambda pins: pins.folders.create_or_get("B", chats=["c6"], options=ONCE))
+    assert (found.id, found.title) == (B, "B")
+    assert [one.operation for one in desk.simulator.log] == ["getPinCategories"]
+    assert desk.headers == ["1"]
+
+
+@pytest.mark.parametrize("many", [1, 2])
+def test_of_several_that_a_lost_create_may_have_made_none_is_taken(desk: Desk, many: int) -> None:
+    other = connect(desk.simulator)
+    made = [other.folders.create("N", chats=["c5", "c6"]).id for _ in range(many)]
+    other.folders.create("N", chats=["c6"])
+    desk.fails("createPinCategory", phase="after")
+    with pytest.raises(CliqError) as caught:
+        desk.call(lambda pins: pins.folders.create("N", chats=["c5", "c6"]))
+    made.append(desk.simulator.board().folders[-1].id)
+    desk.simulator.script()
+    with pytest.raises(InvalidRequest) as several:
+        desk.call(lambda pins: pins.folders.reconcile(caught.value))
+    said = f"reconcile: {many + 1} folders are called 'N' and have these chats: {', '.join(made)}"
+    assert several.value.message == said
+
+
 def part(pins: Any, name: str) -> Any:
     return pins.chats if name.startswith("chats.") else pins.folders
 
@@ -170,6 +206,7 @@ def test_a_method_takes_options_for_its_call_alone(desk: Desk, name: str) -> Non
         desk.call(lambda pins: act(part(pins, name), desk.now))
     assert (caught.value.attempts, caught.value.operation) == (1, operation)
     assert len(desk.sent()) == 1
+    assert set(desk.headers) == {"1"}
 
 
 @pytest.mark.parametrize("name", METHODS)

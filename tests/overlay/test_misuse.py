@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from latency import Foreigner
 
+import cliq_pins
 from cliq_pins import (
     AddChats,
     AsyncCliqPins,
@@ -28,7 +31,11 @@ from cliq_pins import (
     ReplaceChats,
     Settings,
     StaleBoard,
+    engine,
+    locks,
 )
+from cliq_pins.engine import call
+from cliq_pins.locks import Locked
 from cliq_pins.secret import Secret
 from cliq_pins.simulator import Fault, Simulator
 from cliq_pins.testing import board, connect, folder
@@ -171,6 +178,51 @@ def test_http_is_taken_for_names_that_only_a_private_network_knows(end: str) -> 
 def test_headers_that_are_the_clients_own_business_cannot_be_set(name: str) -> None:
     with pytest.raises(ConfigurationError, match=f"headers: {name} is the client's own to set"):
         CallOptions(headers={name: "x"})
+
+
+@pytest.mark.parametrize("name", ["", "x y", "é", "x:", "-", "_"])
+def test_a_header_needs_a_name(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=re.escape(f"headers: {name!r} is no name of a header")):
+        CallOptions(headers={name: "x"})
+
+
+@pytest.mark.parametrize("name", ["x", "x-a_b", "X1"])
+@pytest.mark.parametrize("value", ["", "a b", "a\tb"])
+def test_a_header_may_be_what_headers_are(name: str, value: str) -> None:
+    assert CallOptions(headers={name: value}).headers == {name: value}
+
+
+def test_a_secret_shows_nothing() -> None:
+    assert (repr(Secret("abcdefgh")), str(Secret("abcdefgh"))) == ("Secret('[hidden]')", "[hidden]")
+    assert (repr(Secret("")), str(Secret(""))) == ("Secret('')", "")
+    assert len({Secret("abcdefgh"), Secret("abcdefgh"), Secret("other")}) == 2
+
+
+def test_names_are_loaded_when_they_are_wanted() -> None:
+    assert cliq_pins.__getattr__("Board") is cliq_pins.Board
+    assert engine.__getattr__("call") is call
+    for module in (cliq_pins, engine):
+        with pytest.raises(AttributeError, match=f"module '{module.__name__}' has no attribute 'nothing'"):
+            module.__getattr__("nothing")
+    assert cliq_pins.__dir__() == sorted(cliq_pins.__all__)
+
+
+def test_a_lock_can_be_let_go_for_whoever_holds_it() -> None:
+    one, held = Locked(), threading.Event()
+    over = threading.Event()
+
+    def hold() -> None:
+        with one._lock:
+            held.set()
+            over.wait(5)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(5)
+    locks._renew()
+    assert one._lock.acquire(blocking=False)
+    over.set()
+    thread.join()
 
 
 def test_the_fields_of_a_board_are_named() -> None:
