@@ -105,7 +105,7 @@ def test_a_folder_is_found_by_its_id_or_its_title() -> None:
         (["A", "B", "C", "D", "E"], "zzz", "no folder has the id or title 'zzz'; there are: 'A', 'B', 'C', 'D', 'E'"),
         (
             ["A", "B", "C", "D", "E", "F"],
-            "zzz",
+            "z",
             "no folder has the id or title 'z'; there are: 'A', 'B', 'C', 'D', 'E'…",
         ),
         ([], "zzz", "no folder has the id or title 'zzz'"),
