@@ -46,11 +46,11 @@ class Layout(Struct, frozen=True):
             return self
         return replace(self, chats={**self.chats, folder: tuple(chats)})
 
-    def without(self, chats: Iterable[str], but: str | None = None) -> Layout:
-        """The same with chats taken out of every folder, save one."""
+    def without(self, chats: Iterable[str]) -> Layout:
+        """The same with chats taken out of every folder."""
         leaving = frozenset(chats)
         left = {
-            folder: had if had is None or folder == but else tuple(one for one in had if one not in leaving)
+            folder: had if had is None else tuple(one for one in had if one not in leaving)
             for folder, had in self.chats.items()
         }
         return replace(self, chats=left)
@@ -114,7 +114,7 @@ class Filled(Change, frozen=True):
         """What becomes of a layout."""
         had = layout.chats.get(self.folder) or ()
         if reading.pin_moves:
-            layout = layout.without(set(self.chats) - set(had), but=self.folder)
+            layout = layout.without(set(self.chats) - set(had))
         return layout.put(self.folder, self.chats)
 
     def holds(self, layout: Layout) -> bool:

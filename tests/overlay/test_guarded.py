@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
+import httpx2
 import pytest
 from latency import Foreigner, Line
 
@@ -31,6 +32,7 @@ from cliq_pins.engine.reading import wait_for
 from cliq_pins.engine.server_clock import ServerClock
 from cliq_pins.engine.session import Budget
 from cliq_pins.errors import ConnectionFailed
+from cliq_pins.http import wsgi_transport
 from cliq_pins.simulator import Behaviour, Fault, Simulator
 from cliq_pins.simulator.clock import START_MS
 from cliq_pins.testing import board, connect, folder
@@ -328,6 +330,59 @@ def test_a_lost_answer_is_found_out_and_the_next_write_knows() -> None:
     assert desk.chats() == ("c1", "c2", "c5", "c6")
 
 
+class Interrupting(httpx2.BaseTransport):
+    """Raises a Ctrl-C in place of the answer to the first change."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self.inner = wsgi_transport(simulator.wsgi())
+        self.over = False
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = self.inner.handle_request(request)
+        if request.method != "GET" and not self.over:
+            self.over = True
+            raise KeyboardInterrupt
+        return response
+
+
+@pytest.mark.parametrize("act", ["add", "pin"])
+def test_a_call_that_was_interrupted_may_have_been_done(act: str) -> None:
+    desk = Desk()
+    pins = connect(desk.simulator, transport=Interrupting(desk.simulator))
+    now = pins.board()
+    desk.simulator.clock.advance(5)
+    with pytest.raises(KeyboardInterrupt):
+        pins.folders.add_chats(now["A"], ["c5"]) if act == "add" else pins.chats.pin("c5", folder=A)
+    desk.simulator.clock.advance(5)
+    pins.folders.add_chats(now["A"], ["c6"])
+    assert desk.chats() == ("c1", "c2", "c5", "c6")
+
+
+def test_a_refusal_whose_date_is_odd_is_not_waited_out() -> None:
+    desk = Desk(USER)
+    now = desk.read(later=5.25)
+    desk.pins.folders.update(B, title="Other")
+    desk.simulator.clock.advance(4)
+    before = desk.seconds()
+    desk.simulator.script(Fault(on=WRITES[2], phase="after", action="skew", args={"ms": 3_600_000}, nth=1))
+    desk.pins.folders.add_chats(now["A"], ["c5"])
+    assert desk.calls()[1:] == [WRITES[2], "getPinCategories", WRITES[2]]
+    assert (desk.waits, desk.seconds()) == ([], before)
+
+
+def test_a_board_that_is_read_again_after_an_odd_date_is_known_up_to_then() -> None:
+    desk = Desk()
+    now = desk.read(later=5.25)
+    desk.simulator.script(Fault(on="updatePinCategory", phase="after", action="skew", args={"ms": 3_600_000}, nth=1))
+    desk.pins.folders.update(C, title="Other")
+    desk.other.put(B, chat_ids=["c1", "c3"])
+    desk.simulator.clock.advance(5)
+    desk.simulator.log.clear()
+    desk.pins.folders.add_chats(now["A"], ["c5"])
+    assert desk.calls() == ["getPinCategories", WRITES[2]]
+    assert 9.0 <= desk.points()[0] <= desk.seconds()
+
+
 # Rebasing
 
 
@@ -387,9 +442,10 @@ def test_a_place_can_be_changed_on_a_board_without_chats() -> None:
 class Waiting:
     """What `wait_for` looks at: a deadline, and the server's clock, known to have shown 1000 s at a monotonic 0."""
 
-    def __init__(self, deadline: float = 100.0) -> None:
+    def __init__(self, deadline: float = 100.0, known: bool = True) -> None:
         clock = ServerClock()
-        clock.observe(1000.0, 0.0, 0.0)
+        if known:
+            clock.observe(1000.0, 0.0, 0.0)
         self.shared = SimpleNamespace(server_clock=clock)
         self.budget = Budget(deadline, 0.0)
         self.told: list[tuple[float, str, str]] = []
@@ -409,7 +465,7 @@ class Waiting:
                     now += effect.seconds * slow
                     effect = flow.send(None)
                 else:
-                    effect = flow.send(Instant(now, 5e9))
+                    effect = flow.send(Instant(now, 5e9 + now))
         except StopIteration:
             return slept
 
@@ -418,6 +474,10 @@ def test_a_moment_of_the_servers_clock_is_waited_for_by_its_earliest_reading() -
     waiting = Waiting()
     assert waiting.run(1001.0) == [pytest.approx(1.001, abs=1e-6)]
     assert waiting.told == [(1.0, "operation", "server clock")]
+
+
+def test_where_the_server_does_not_tell_the_time_the_local_clock_is_waited_for() -> None:
+    assert Waiting(known=False).run(5e9 + 1) == [pytest.approx(1.001, abs=1e-4)]
 
 
 @pytest.mark.parametrize("point", [1000.0, 999.0])

@@ -126,8 +126,9 @@ def test_who_waits_for_his_turn_waits_no_longer_than_his_deadline() -> None:
     view = now._view
     assert view is not None
     view.turn._busy = busy = Ticket()
-    with pytest.raises(DeadlineExceeded, match="other calls changed the same board"):
+    with pytest.raises(DeadlineExceeded, match="other calls changed the same board") as caught:
         pins.folders.add_chats(now["A"], ["c5"], options=CallOptions(deadline=0.02))
+    assert caught.value.operation == "bulkUpdateChatsInCategory"
     view.turn.leave(busy)
     pins.folders.add_chats(now["A"], ["c5"])
     assert chats(simulator)[-1] == "c5"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from cliq_pins.engine.view import View
+from cliq_pins.engine.own_calls import OwnCall
+from cliq_pins.engine.view import View, _combinations
 from cliq_pins.layout import DEFAULT, Change, Created, Filled, Layout, Ordered, Pinned, Unpinned
 
 A, B, C = "11", "12", "13"
@@ -22,20 +25,24 @@ def with_chats(**chats: tuple[str, ...]) -> Layout:
 
 def test_a_write_is_known_up_to_the_end_of_its_second_as_far_as_it_was_guarded() -> None:
     known = view()
-    known.wrote(A, Ordered(A, None), used=100.0, end=107.0)
+    known.did(Ordered(A, None))
+    known.wrote(A, used=100.0, end=107.0)
     assert (known.point(ORDER_A), known.point(CHATS_A), known.point(CHATS_B)) == (107.0, 107.0, 100.0)
     assert (known.has_written(ORDER_A), known.has_written(CHATS_A), known.has_written(CHATS_B)) == (True, True, False)
-    known.wrote(A, Ordered(A, None), used=107.0, end=103.0)
+    known.did(Ordered(A, None))
+    known.wrote(A, used=107.0, end=103.0)
     assert known.point(ORDER_A) == 107.0, "it never goes back"
     known.caught_up(view(with_chats(a=("1", "9")), 150.0), CHATS_A)
     assert (known.point(ORDER_A), known.point(CHATS_A)) == (107.0, 150.0), "somebody else was at work: one facet alone"
-    known.wrote(A, Filled(A, ("1",)), used=150.0, end=160.0)
+    known.did(Filled(A, ("1",)))
+    known.wrote(A, used=150.0, end=160.0)
     assert (known.point(ORDER_A), known.point(CHATS_A)) == (107.0, 160.0), "the order was guarded up to 107 only"
 
 
 def test_a_reading_that_our_own_calls_explain_is_taken_over_whole() -> None:
     known = view()
-    known.wrote(A, Filled(A, ("3",)), used=100.0, end=107.0)
+    known.did(Filled(A, ("3",)))
+    known.wrote(A, used=100.0, end=107.0)
     read_at = known.read_at
     known.caught_up(view(with_chats(a=("3",)), 150.0, revision=4), CHATS_A)
     assert [known.point(one) for one in (ORDER_A, CHATS_A, CHATS_B)] == [150.0] * 3
@@ -47,7 +54,8 @@ def test_a_reading_that_our_own_calls_explain_is_taken_over_whole() -> None:
 
 def test_a_reading_that_somebody_elses_calls_explain_is_taken_over_in_part() -> None:
     known = view()
-    known.wrote(A, Filled(A, ("3",)), used=100.0, end=107.0)
+    known.did(Filled(A, ("3",)))
+    known.wrote(A, used=100.0, end=107.0)
     known.caught_up(view(with_chats(a=("3",), b=("2", "7")), 150.0, revision=4), CHATS_A)
     assert [known.point(one) for one in (ORDER_A, CHATS_A, CHATS_B)] == [107.0, 150.0, 100.0]
     assert (known.has_written(ORDER_A), known.has_written(CHATS_A)) == (True, False)
@@ -105,6 +113,66 @@ def test_what_only_some_readings_explain_is_somebody_elses_where_that_was_at_wor
     assert not known.explains(view(foreign), CHATS_A), "the chat left its first folder under some readings only"
     assert not known.explains(view(foreign), ORDER_A), "the new folder comes last under some readings only"
     assert known.explains(view(foreign), ("chats", C))
+
+
+def own(change: Change, outcome: Any) -> OwnCall:
+    call = OwnCall(change)
+    call.outcome = outcome
+    return call
+
+
+def overlapping(layout: Layout, *calls: OwnCall) -> View:
+    return View(layout, 100.0, "user", 0, calls)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "knows", "shows", "explained"),
+    [
+        ("applied", True, True, True),
+        ("applied", True, False, True),
+        (None, False, True, True),
+        (None, False, False, True),
+        ("unknown", False, True, True),
+        ("unknown", False, False, True),
+        ("not_applied", False, False, True),
+        ("not_applied", False, True, False),
+    ],
+)
+def test_a_reading_shows_or_not_what_was_done_meanwhile(
+    outcome: Any, knows: bool, shows: bool, explained: bool
+) -> None:
+    known, change = view(), Filled(A, ("9",))
+    if knows:
+        known.did(change)
+    found = with_chats(a=("9",)) if shows else START
+    assert known.explains(overlapping(found, own(change, outcome))) is explained
+    assert known.explains(overlapping(found, own(change, outcome)), CHATS_A) is explained
+
+
+def test_a_call_whose_outcome_is_unknown_may_show_until_it_is_known() -> None:
+    known, change = view(), Filled(A, ("9",))
+    known.lost(own(change, "unknown"))
+    known.did(Pinned(B, "7"))
+    assert known.explains(view(with_chats(a=("9",), b=("2", "7"))))
+    assert known.explains(view(with_chats(b=("2", "7"))))
+    known.did(change)
+    known.did(Filled(A, ("1",)))
+    assert known.explains(view(with_chats(b=("2", "7"))))
+    assert not known.explains(view(with_chats(a=("9",), b=("2", "7")))), "it is known to be over"
+
+
+def test_a_reading_that_is_taken_over_ends_what_was_unknown() -> None:
+    known, change = view(), Filled(A, ("9",))
+    known.lost(own(change, "unknown"))
+    known.caught_up(view(START, 150.0), CHATS_A)
+    assert not known.explains(view(with_chats(a=("9",))))
+
+
+def test_any_of_a_few_may_have_been_done_and_the_first_ones_of_many() -> None:
+    changes: list[Change] = [Pinned(A, f"{number}") for number in range(5)]
+    assert list(_combinations([])) == [[]]
+    assert len({tuple(one) for one in _combinations(changes[:4])}) == 16
+    assert list(_combinations(changes)) == [changes[:number] for number in range(6)]
 
 
 def test_what_our_own_calls_left_open_is_not_known() -> None:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from cliq_pins.board import Board, Folder, view_of
 from cliq_pins.edits import Edit, Guarded, Move
-from cliq_pins.errors import CliqError, Context, InvalidRequest, Outcome, StaleBoard
+from cliq_pins.errors import CliqError, Context, InvalidRequest, Outcome, RawAnswer, StaleBoard
 from cliq_pins.layout import Layout
 
 from .call import Reply, send
@@ -133,14 +133,14 @@ def _send(session: Session, view: View, guarded: Guarded) -> Flow[Reply[None]]:
         end = used  # a Date that contradicts those before it shows nothing
         if session.shared.server_clock.revision == revision:
             end = second_after(session, reply.answer.headers.get("date"), now)
-        view.wrote(guarded.folder, guarded.does, used, end)
+        view.wrote(guarded.folder, used, end)
         outcome = "applied"
         return reply
     except CliqError as error:
         outcome = error.outcome
         raise
     finally:
-        views.end(own, outcome, but=view if outcome == "applied" else None)
+        views.end(own, outcome)
 
 
 def _worth_reading(error: CliqError) -> bool:
@@ -165,7 +165,7 @@ def _settle(session: Session, view: View, guarded: Guarded, refusal: _Refusal) -
     """
     error, facet = refusal.error, guarded.facet
     told: Instant = yield NOW
-    date = error.answer.headers.get("date") if error.answer else None
+    date = cast(RawAnswer, error.answer).headers.get("date")  # a refusal has one
     conflict = second_after(session, date, told) if refusal.dated else -math.inf
     board = yield from read_after(session, error)
     if error.outcome == "unknown" and guarded.does.holds(board.layout()):

@@ -64,13 +64,12 @@ class Views(Locked):
                 overlapped[call] = None
         return call
 
-    def end(self, call: OwnCall, outcome: Outcome, but: View | None = None) -> None:
-        """Such a call is over. Tell everyone, save one that knows."""
+    def end(self, call: OwnCall, outcome: Outcome) -> None:
+        """Such a call is over."""
         with self._lock:
             call.outcome = outcome
             self._flying.pop(call, None)
-            views = [one for one in self._alive if one is not but]
-            for view in views:
+            for view in list(self._alive):
                 if outcome == "applied":
                     view.did(call.change)
                 elif outcome == "unknown":

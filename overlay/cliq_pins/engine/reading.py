@@ -59,10 +59,10 @@ def earliest(session: Session, at: float, now: Instant) -> float:
     return clock.earliest(at) if clock.known else now.wall - (now.monotonic - at)
 
 
-def latest(session: Session, at: float, now: Instant) -> float:
-    """The same, at most."""
+def latest(session: Session, now: Instant) -> float:
+    """The server's time now, at most."""
     clock = session.shared.server_clock
-    return clock.latest(at) if clock.known else now.wall - (now.monotonic - at)
+    return clock.latest(now.monotonic) if clock.known else now.wall
 
 
 def second_after(session: Session, date: str | None, now: Instant) -> float:
@@ -71,7 +71,7 @@ def second_after(session: Session, date: str | None, now: Instant) -> float:
     What the call did was done before that.
     """
     told = retry_after.server_time(date) if date else None
-    known = latest(session, now.monotonic, now)
+    known = latest(session, now)
     return math.floor(known if told is None else min(told, known)) + 1.0
 
 

@@ -69,7 +69,7 @@ class View(Locked):
             return self._points.get(facet, self._point)
 
     def did(self, change: Change) -> None:
-        """A call of ours that the service did not guard changed something."""
+        """A call of ours changed something."""
         with self._lock:
             self._lost = [one for one in self._lost if one.change != change]
             self._changes.append(change)
@@ -81,14 +81,13 @@ class View(Locked):
         with self._lock:
             self._lost.append(call)
 
-    def wrote(self, folder: str, change: Change, used: float, end: float) -> None:
+    def wrote(self, folder: str, used: float, end: float) -> None:
         """A guarded write of ours succeeded with the sync point `used`, before `end` by the server's clock.
 
         The service has found nothing else to have changed the folder since `used`: what was known up to then of the
         folder is known up to `end`.
         """
         with self._lock:
-            self._changes.append(change)
             for kind in ("order", "chats"):
                 if self.point((kind, folder)) >= used:
                     self._points[kind, folder] = max(end, self.point((kind, folder)))
