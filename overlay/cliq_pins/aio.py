@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from random import Random
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from msgspec import UNSET
 
@@ -16,7 +16,7 @@ from .engine.session import Session
 from .errors import CliqError, ConfigurationError, checked
 from .hooks import Hooks
 from .limits import MemoryStore, Store
-from .pools import single
+from .pools import CLOSED, single
 from .position import END, End
 from .settings import CallOptions, Settings
 from .tokens import Credentials, TokenStore
@@ -42,7 +42,7 @@ class _Runner:
 
     async def run(self, flow: Callable[[Session], Flow[T]], options: CallOptions | None) -> T:
         if self.sender.closed:
-            raise ConfigurationError("the client is closed; make another")
+            raise ConfigurationError(CLOSED)
         session = self.session if options is None else self.session.under(options)
         with checked():
             return await run_async(flow(session.begin(self.clock.now().monotonic)), self.sender, self.clock)
@@ -325,13 +325,13 @@ class AsyncCliqPins:
         """The chats."""
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+    def from_env(cls, environ: Mapping[str, str] | None = None, **arguments: Any) -> Self:
         """A client by environment variables: `CLIQ_TOKEN`, or `CLIQ_CLIENT_ID`, `CLIQ_CLIENT_SECRET` and
         `CLIQ_REFRESH_TOKEN`; and `CLIQ_DATA_CENTRE`, `CLIQ_NETWORK`, `CLIQ_BASE_URL`, `CLIQ_ACCOUNTS_URL`.
 
-        Raises `ConfigurationError`, which names what is missing.
+        Takes every other argument of the client as well. Raises `ConfigurationError`, which names what is missing.
         """
-        return cls(**setup.from_env(environ))
+        return cls(**{**setup.from_env(environ), **arguments})
 
     @property
     def settings(self) -> Settings:
@@ -360,7 +360,8 @@ class AsyncCliqPins:
     ) -> Self:
         """A client with other settings that shares connections, limits and token with this one; it costs nothing.
 
-        Close one of them, and all are closed. Raises `ConfigurationError`.
+        `headers` are added to those that there are; `hooks` take the place of those before. Close one of them, and all
+        are closed. Raises `ConfigurationError`.
         """
         options = CallOptions(
             timeout=timeout, deadline=deadline, max_wait=max_wait, max_attempts=max_attempts, headers=headers
@@ -405,7 +406,7 @@ class AsyncCliqPins:
         return (await self._runner.run(lambda session: engine.call.send(session, call), options)).value
 
     async def close(self) -> None:
-        """Close every connection; calls after it raise an error."""
+        """Close every connection. Later calls raise `ConfigurationError`; so do those under way when they next send."""
         await self._runner.sender.close()
 
     async def __aenter__(self) -> Self:

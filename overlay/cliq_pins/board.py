@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from .engine.view import View
 
 
+MY_PINS = "My Pins"
+"""What people see in place of the default folder's title, which has none."""
+
+
 class Chat:
     """A chat in a folder."""
 
@@ -143,13 +147,14 @@ class Folder:
 
     def __repr__(self) -> str:
         chats = "" if self.raw.chats is None else f", {len(self.raw.chats)} chats"
-        return f"Folder({self.id!r}, {self.title or 'My Pins'!r}{chats})"
+        return f"Folder({self.id!r}, {MY_PINS if self.is_default else self.title!r}{chats})"
 
 
 class Board:
     """A user's folders in order. Iterating gives the folders, `board["Work"]` the one of that id or title.
 
-    A pickled one has no sync point and cannot be edited: what a client knows of it stays with the client.
+    A pickled one has no sync point and cannot be edited: what a client knows of it stays with the client. Its folders
+    are as good as their ids.
     """
 
     __slots__ = ("_folders", "_view", "everything", "my_pins", "raw")
@@ -193,18 +198,23 @@ class Board:
         if named:
             ids = ", ".join(one.id for one in named)
             raise InvalidRequest(f"{len(named)} folders are called {id_or_title!r}; take one by its id: {ids}")
+        if id_or_title == MY_PINS:
+            raise NotFound(f"no folder is called {MY_PINS!r}; the default folder is board.my_pins")
         raise NotFound(f"no folder has the id or title {id_or_title!r}{self._near(id_or_title)}")
 
     def find(self, id_or_title: str) -> Folder | None:
-        """The same, but `None` if there is none."""
+        """The folder of that id or title, as `folder` finds it, but `None` if there is none."""
         try:
             return self.folder(id_or_title)
         except NotFound:
             return None
 
-    def holding(self, chat_id: str) -> tuple[Folder, ...]:
-        """The folders that are known to hold a chat, My Pins among them."""
-        return tuple(one for one in self.everything if any(chat.id == chat_id for chat in one.chats or ()))
+    def holding(self, chat: str | Chat) -> tuple[Folder, ...]:
+        """The folders that are known to hold a chat, My Pins among them. Raises `InvalidRequest` for what is none."""
+        wanted = chat.id if isinstance(chat, Chat) else chat
+        if not isinstance(cast(object, wanted), str):
+            raise InvalidRequest(f"chat: the id of a chat or a Chat is wanted, not {chat!r}")
+        return tuple(one for one in self.everything if any(held.id == wanted for held in one.chats or ()))
 
     def _near(self, text: str) -> str:
         from difflib import get_close_matches

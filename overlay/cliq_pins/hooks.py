@@ -128,7 +128,9 @@ class Hooks(Struct, frozen=True, kw_only=True):
         """Check the callbacks; `ConfigurationError` names one that cannot be called at once."""
         for name in CALLBACKS.values():
             callback = getattr(self, name)
-            if callback is not None and (not callable(callback) or is_coroutine_function(callback)):
+            if callback is not None and not callable(callback):
+                raise ConfigurationError(f"hooks: {name} must be a function, not {type(callback).__name__}")
+            if is_coroutine_function(callback) or is_coroutine_function(type(callback).__call__):
                 raise ConfigurationError(f"hooks: {name} must be a plain function: nobody would await it")
 
     def tell(self, event: Event) -> None:

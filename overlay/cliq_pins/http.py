@@ -29,7 +29,7 @@ from httpcore2 import (
 from .engine.drivers import Clock
 from .engine.effects import Answer, Failure, FailureKind, Send
 from .errors import ConfigurationError
-from .pools import Closed, Pools
+from .pools import Pools
 from .secret import one_line
 from .settings import checked
 from .unpacking import BadEncodingError, TooLargeError, unpack
@@ -185,6 +185,8 @@ class HTTPSender:
         exchange, sent, status = _begin(send, self._clock)
         try:
             transport, request = self._pools.pool(send.url), _request(send, exchange)
+        except ConfigurationError:
+            raise
         except Exception as error:  # a proxy that cannot be, a header that cannot be sent
             return _unsendable(error, self._clock)
         _exchange.set(exchange)
@@ -226,6 +228,8 @@ class AsyncHTTPSender:
         exchange, sent, status = _begin(send, self._clock)
         try:
             transport, request = self._pools.pool(send.url, asyncio.get_running_loop()), _request(send, exchange)
+        except ConfigurationError:
+            raise
         except Exception as error:  # a proxy that cannot be, a header that cannot be sent
             return _unsendable(error, self._clock)
         _exchange.set(exchange)
@@ -343,8 +347,8 @@ DISCONNECTED = "Server disconnected"
 
 def _unsendable(error: Exception, clock: Clock) -> Failure:
     """Why a request was not even begun."""
-    why = str(error) if isinstance(error, Closed) else f"{type(error).__name__}: {error}"
-    return Failure(kind="unsendable", reason=one_line(why, SHOWN), reached=False, received=clock.now().monotonic)
+    reason = one_line(f"{type(error).__name__}: {error}", SHOWN)
+    return Failure(kind="unsendable", reason=reason, reached=False, received=clock.now().monotonic)
 
 
 def _failure(error: Exception, exchange: Exchange, watched: bool, status: int | None, clock: Clock) -> Failure:

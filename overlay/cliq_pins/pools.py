@@ -8,9 +8,13 @@ from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
+from .errors import ConfigurationError
 from .locks import Locked
 
 T = TypeVar("T")
+
+CLOSED = "the client is closed; make another"
+"""What every call of a closed client says."""
 
 SETTINGS_OF_THEIR_OWN = ("darwin", "win32")
 """The systems whose proxies need not be in the environment."""
@@ -22,13 +26,6 @@ class Loop(Protocol):
     def is_closed(self) -> bool:
         """Whether nothing can run in it any more."""
         ...
-
-
-class Closed(Exception):  # noqa: N818  # it is told as the reason of an error of ours
-    """The client was closed: nothing is sent by it any more."""
-
-    def __str__(self) -> str:
-        return "the client is closed"
 
 
 class Pools(Locked, Generic[T]):
@@ -47,10 +44,10 @@ class Pools(Locked, Generic[T]):
         """By event loop."""
 
     def pool(self, url: str, loop: Loop | None = None) -> T:
-        """The pool for a URL, in an event loop if that is where it is used. Raises `Closed`."""
+        """The pool for a URL, in an event loop if that is where it is used. Raises `ConfigurationError`."""
         with self._lock:
             if self.closed:
-                raise Closed
+                raise ConfigurationError(CLOSED)
             proxy = self._environment(url) if self._trust_env else self._proxy
             if loop not in self._pools:
                 self._forget_closed_loops()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 from rich.tree import Tree
 
-from .board import Board, Chat, Folder
+from .board import MY_PINS, Board, Chat, Folder
 
 
 def tree(board: Board) -> Tree:
@@ -20,7 +20,7 @@ def tree(board: Board) -> Tree:
 
 def _folder(folder: Folder) -> Text:
     label = Text(f"{folder.symbol} " if folder.symbol else "")
-    return label.append(folder.title or "My Pins", "bold")
+    return label.append(MY_PINS if folder.is_default else folder.title or "", "bold")
 
 
 def _chat(chat: Chat) -> Text:

@@ -31,6 +31,10 @@ VARIABLES = (
 """What `from_env` reads."""
 
 
+SUCH = {"limits": "RedisStore(url)", "token_store": "FileTokenStore(folder)"}
+"""What is often meant by a text in place of a store."""
+
+
 def session(
     *,
     token: str | None,
@@ -103,7 +107,10 @@ def has(name: str, value: object, *methods: str) -> None:
     """Raise `ConfigurationError` for an object that lacks methods; there may be none at all."""
     missing = [method for method in methods if value is not None and not callable(getattr(value, method, None))]
     if missing:
-        raise ConfigurationError(f"{name}: an object with {', '.join(methods)} is wanted, not {type(value).__name__}")
+        such = f", such as {SUCH[name]}," if name in SUCH else ""
+        raise ConfigurationError(
+            f"{name}: an object with {', '.join(methods)}{such} is wanted, not {type(value).__name__}"
+        )
 
 
 def blocks(name: str, value: object, *methods: str) -> None:
@@ -116,13 +123,17 @@ def blocks(name: str, value: object, *methods: str) -> None:
 
 def _token(text: str) -> Secret:
     if not isinstance(cast(object, text), str) or not usable(text.strip()):
-        raise ConfigurationError("token: it is empty or has characters that no access token can have")
+        scheme = isinstance(cast(object, text), str) and text.lower().startswith(("bearer ", "zoho-oauthtoken "))
+        why = "give it without the word before it" if scheme else "it is empty or has characters that none can have"
+        raise ConfigurationError(f"token: this is no access token: {why}")
     return Secret(text.strip())
 
 
 def from_env(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     """A client's arguments from the environment variables of `VARIABLES`."""
     env = {name: value for name, value in (os.environ if environ is None else environ).items() if value}
+    if "CLIQ_DATA_CENTER" in env:
+        raise ConfigurationError("CLIQ_DATA_CENTER: the variable is spelt CLIQ_DATA_CENTRE")
     sign_in = [name for name in ("CLIQ_CLIENT_ID", "CLIQ_CLIENT_SECRET", "CLIQ_REFRESH_TOKEN") if name in env]
     found: dict[str, Any] = {"data_centre": env.get("CLIQ_DATA_CENTRE", "us")}
     if "CLIQ_TOKEN" in env:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from typing import cast
 from urllib.parse import urlsplit
 
 from msgspec.structs import replace
@@ -29,6 +30,8 @@ def traced(hooks: Hooks | None = None, *, tracer_provider: TracerProvider | None
     made of the contract's template. No `traceparent` is sent, as the service is somebody else's. Token requests have no
     span. Without a provider it is the application's. Needs the extra `opentelemetry`.
     """
+    if hooks is not None and not isinstance(cast(object, hooks), Hooks):
+        raise ConfigurationError(f"traced: Hooks are wanted, not {type(hooks).__name__}")
     tracer = get_tracer("cliq_pins", version("cliq-pins"), tracer_provider)
     own = hooks or Hooks()
     open_spans: dict[tuple[int, int], Span] = {}

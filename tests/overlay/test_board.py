@@ -123,6 +123,13 @@ def test_a_miss_names_three_at_most() -> None:
     assert caught.value.message.count("'aaa") == 1 + 3
 
 
+def test_my_pins_is_no_title() -> None:
+    with pytest.raises(NotFound, match="no folder is called 'My Pins'"):
+        BOARD.folder("My Pins")
+    assert titled("My Pins")["My Pins"].id == "0"
+    assert repr(titled("")[""]) == "Folder('0', '')"
+
+
 def test_a_title_that_several_have_is_no_way_to_one() -> None:
     with pytest.raises(InvalidRequest, match="2 folders are called 'A'; take one by its id: 0, 2"):
         titled("A", "B", "A").folder("A")
@@ -133,7 +140,10 @@ def test_a_title_that_several_have_is_no_way_to_one() -> None:
 def test_the_folders_that_hold_a_chat() -> None:
     assert [one.id for one in BOARD.holding("2")] == ["default", "11"]
     assert [one.id for one in BOARD.holding("1")] == ["11"]
+    assert BOARD.holding((BOARD["Work"].chats or ())[0]) == (BOARD["Work"],)
     assert BOARD.holding("9") == ()
+    with pytest.raises(InvalidRequest, match="chat: the id of a chat or a Chat is wanted, not 5"):
+        BOARD.holding(5)  # type: ignore[arg-type]  # just that
     assert titled("A").holding("1") == ()
 
 

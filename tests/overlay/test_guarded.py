@@ -22,6 +22,7 @@ from cliq_pins import (
     Folder,
     Hooks,
     Move,
+    NotFound,
     RemoveChats,
     ReplaceChats,
     ServerError,
@@ -424,6 +425,15 @@ def test_an_edit_of_a_folder_however_it_is_given(way: str) -> None:
     edits = [Move(work, END), RemoveChats(work, ["c5"]), AddChats(work, ["c6"])]
     desk.pins.edit(lambda _: edits)
     assert desk.chats(at=-1) == ("c1", "c2", "c6")
+
+
+@pytest.mark.parametrize(
+    "edit", [Move("A", END), Move(B, above="A"), AddChats("A", ["c5"]), RemoveChats("A", ["c1"]), ReplaceChats("A", [])]
+)
+def test_a_title_in_place_of_an_id_is_told(edit: Edit) -> None:
+    with pytest.raises(NotFound) as caught:
+        Desk().pins.edit(lambda _: edit)
+    assert caught.value.message == "'A' is the title of a folder; give its id, or the folder itself: board['A']"
 
 
 def test_a_place_can_be_changed_on_a_board_without_chats() -> None:

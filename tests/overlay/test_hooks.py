@@ -70,8 +70,21 @@ def test_a_hook_that_would_have_to_be_awaited_is_refused(name: str) -> None:
 
     with pytest.raises(ConfigurationError, match=f"hooks: {name} must be a plain function: nobody would await it"):
         Hooks(**{name: hook})
-    with pytest.raises(ConfigurationError, match=name):
+
+    class Hook:
+        async def __call__(self, event: Any) -> None: ...
+
+    with pytest.raises(ConfigurationError, match=f"hooks: {name} must be a plain function: nobody would await it"):
+        Hooks(**{name: Hook()})
+    with pytest.raises(ConfigurationError, match=f"hooks: {name} must be a function, not int"):
         Hooks(**{name: 5})  # type: ignore[arg-type]  # just that
+
+
+def test_only_hooks_can_be_traced() -> None:
+    with pytest.raises(ConfigurationError, match="traced: Hooks are wanted, not builtin_function_or_method"):
+        traced(print)  # type: ignore[arg-type]  # just that
+    assert traced().on_request is not None
+    assert traced().on_retry is None
 
 
 @pytest.mark.parametrize("how", ["with_options", "options"])

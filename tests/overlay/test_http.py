@@ -23,10 +23,10 @@ from httpcore2 import ConnectTimeout
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliq_pins import CliqError, ConnectionFailed, InvalidRequest, Timeout, http
+from cliq_pins import CliqError, ConfigurationError, ConnectionFailed, Timeout, http
 from cliq_pins.engine.drivers import SystemClock
 from cliq_pins.engine.effects import Answer, Failure, Send
-from cliq_pins.pools import Closed, Pools, environment_proxy, single
+from cliq_pins.pools import Pools, environment_proxy, single
 from cliq_pins.simulator import Simulator
 from cliq_pins.testing import connect, connect_async
 from cliq_pins.unpacking import BadEncodingError, TooLargeError, unpack
@@ -579,9 +579,9 @@ class Closing(httpx2.BaseTransport):
 def test_nothing_is_sent_by_a_client_that_was_closed_meanwhile() -> None:
     transport = Closing()
     transport.pins = connect(Simulator(), transport=transport)
-    with pytest.raises(InvalidRequest, match="the request cannot be sent: the client is closed") as caught:
+    with pytest.raises(ConfigurationError, match="the client is closed; make another") as caught:
         transport.pins.board()
-    assert caught.value.attempts == 2
+    assert (caught.value.attempts, caught.value.operation) == (2, "getPinCategories")
 
 
 def test_threads_that_make_the_first_call_share_a_pool() -> None:
@@ -605,7 +605,7 @@ def test_threads_that_make_the_first_call_share_a_pool() -> None:
         thread.join()
     assert len({id(one) for one in found}) == 1
     assert pools.close() == found[:1]
-    with pytest.raises(Closed):
+    with pytest.raises(ConfigurationError, match="the client is closed"):
         pools.pool("https://a.example/")
 
 

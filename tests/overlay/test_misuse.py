@@ -22,6 +22,7 @@ from cliq_pins import (
     ConfigurationError,
     ConnectionFailed,
     Credentials,
+    FileTokenStore,
     Folder,
     Hooks,
     InvalidRequest,
@@ -133,8 +134,11 @@ SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
     "no attempts": ({"max_attempts": 0}, "max_attempts: 0 is no whole number from 1 on"),
     "hooks": ({"hooks": 5}, "hooks: Hooks is wanted, not int"),
     "strict": ({"strict": "no"}, "strict: bool is wanted, not str"),
-    "limits": ({"limits": 5}, "limits: an object with acquire, lock is wanted, not int"),
-    "token_store": ({"token_store": 5}, "token_store: an object with load, save, try_lock is wanted, not int"),
+    "limits": ({"limits": 5}, "limits: an object with acquire, lock, such as RedisStore(url), is wanted, not int"),
+    "token_store": (
+        {"token_store": 5},
+        "token_store: an object with load, save, try_lock, such as FileTokenStore(folder), is wanted",
+    ),
     "transport": ({"transport": 5}, "transport: an object with handle_"),
     "on_drift": ({"on_drift": 5}, "on_drift: a function is wanted"),
     "verify": ({"verify": "/nope.pem"}, "verify: bool or SSLContext is wanted, not str"),
@@ -223,6 +227,23 @@ def test_a_lock_can_be_let_go_for_whoever_holds_it() -> None:
     assert one._lock.acquire(blocking=False)
     over.set()
     thread.join()
+
+
+def test_an_unknown_field_of_a_board_is_told_with_those_that_there_are() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        connect(Simulator()).board(include=["chats", "chat"])  # type: ignore[list-item]  # just that
+    assert caught.value.message == "include: 'chat' is none of chats, recipients_summary, last_message_info"
+
+
+@pytest.mark.parametrize("folder", ["", None, 5, "~nobody-of-this-name/x"])
+def test_a_store_of_tokens_needs_a_folder(folder: Any) -> None:
+    with pytest.raises(ConfigurationError):
+        FileTokenStore(folder)
+
+
+def test_more_arguments_go_with_those_of_the_environment() -> None:
+    pins = CliqPins.from_env({"CLIQ_TOKEN": "1000.x"}, max_wait=5, user="me")
+    assert pins.settings.max_wait == 5
 
 
 def test_the_fields_of_a_board_are_named() -> None:

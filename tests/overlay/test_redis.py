@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from waiting import LOCK, MOST, Time, passes
 
-from cliq_pins import CliqPins, RateLimited, RedisStore
+from cliq_pins import CliqPins, ConfigurationError, RateLimited, RedisStore
 from cliq_pins.limits import Limiter, MemoryStore
 from cliq_pins.limits.redis_store import TRAVEL
 from cliq_pins.simulator import Simulator
@@ -154,5 +154,34 @@ def test_a_server_that_is_gone_is_done_without(caplog: pytest.LogCaptureFixture)
         store = RedisStore(f"redis://:s3cret@127.0.0.1:{nobody.getsockname()[1]}")
         limiter = Limiter("user", MemoryStore(), store)
         passes(limiter, Time())
-    assert "cannot be reached (ConnectionError)" in caplog.text
+    assert "cannot be used (ConnectionError: " in caplog.text
     assert "s3cret" not in caplog.text + repr(store)
+
+
+@pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        ("nope", {}),
+        (None, {}),
+        ("redis://localhost", {"prefix": 5}),
+        ("redis://localhost", {"socket_timeoutt": 1}),
+        ("redis://localhost:port", {}),
+    ],
+)
+def test_a_store_that_cannot_be_is_told_at_once(url: Any, options: Any) -> None:
+    with pytest.raises(ConfigurationError, match="RedisStore: ") as caught:
+        RedisStore(url, **options)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_store_shows_where_it_is_and_no_password() -> None:
+    assert (
+        repr(RedisStore("redis://user:pass@redis.test:6380/2?password=pass"))
+        == "RedisStore('redis://redis.test:6380/2')"
+    )
+
+
+def test_a_longer_lock_stays(store: RedisStore) -> None:
+    for seconds in (300, 60):
+        store.lock("key", seconds)
+    assert 299 < store.acquire("key", 5, 60) <= 300

@@ -51,7 +51,9 @@ BAD = [
     ({**TOKEN, **BASE, "CLIQ_NETWORK": "n"}, "give network or base_url, not both: a base_url has"),
     ({**OAUTH, **BASE}, "base_url is given and accounts_url is not: say where"),
     ({**TOKEN, "CLIQ_DATA_CENTRE": "eu1"}, "data_centre: 'eu1' is none of us, eu, in"),
-    ({"CLIQ_TOKEN": "1000.aaaaaaaaaa b"}, "token: it is empty or has characters that no"),
+    ({"CLIQ_TOKEN": "Bearer 1000.aaaaaaaaaa"}, "token: this is no access token: give it without the word before it"),
+    ({**TOKEN, "CLIQ_DATA_CENTER": "eu"}, "CLIQ_DATA_CENTER: the variable is spelt CLIQ_DATA_CENTRE"),
+    ({"CLIQ_TOKEN": "1000.aaaaaaaaaa b"}, "token: this is no access token: it is empty or has"),
     (
         {**OAUTH, "CLIQ_CLIENT_SECRET": f"{CLIENT_SECRET}\n"},
         "credentials: client_secret is no text, empty, or has characters",
@@ -301,7 +303,7 @@ def test_a_data_centre_has_hosts_of_its_own_and_a_wrong_one_is_told(it: Service,
     right, wrong = data_centres()[name], data_centres()["eu" if name == "us" else "us"]
     credentials = it.credentials(data_centre=name)
     error = it.fails(errors.RefreshError, it.connect(credentials=credentials, data_centre=wrong.name))
-    assert f"unknown to {wrong.accounts_url[8:]}, revoked, used or expired: is it of another data" in str(error)
+    assert f"unknown to {wrong.accounts_url[8:]}, revoked, used or expired: a code is good once and for" in str(error)
     it.call(it.connect(credentials=credentials, data_centre=name))
     assert [f"https://{one.host}" for one in it.sent[1:]] == [right.accounts_url, right.api.partition("{")[0]]
 

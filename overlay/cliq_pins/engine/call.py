@@ -31,6 +31,8 @@ from .session import Session
 
 T = TypeVar("T")
 
+REFUSED, FAILED = 400, 500
+"""The statuses between them are refusals: nothing was done."""
 FAILURES: dict[FailureKind, type[CliqError]] = {
     "connection": ConnectionFailed,
     "tls": ConnectionFailed,
@@ -176,7 +178,8 @@ def _attempt(progress: _Progress) -> Flow[Answer | Failure]:
 
 def _failed(progress: _Progress, failure: Failure) -> CliqError:
     """The error that the absence of an answer is."""
-    unknown = failure.reached and progress.call.operation.retry_class != "safe"
+    refused = failure.status is not None and REFUSED <= failure.status < FAILED  # however the answer went on
+    unknown = failure.reached and not refused and progress.call.operation.retry_class != "safe"
     context = Context(status=failure.status, outcome="unknown" if unknown else "not_applied")
     return FAILURES[failure.kind](_why(progress, failure), context)
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from cliq_pins.board import Board, Folder, view_of
 from cliq_pins.edits import Edit, Guarded, Move
-from cliq_pins.errors import CliqError, Context, InvalidRequest, Outcome, RawAnswer, StaleBoard
+from cliq_pins.errors import CliqError, Context, InvalidRequest, NotFound, Outcome, RawAnswer, StaleBoard
 from cliq_pins.layout import Layout
 
 from .call import Reply, send
@@ -91,12 +91,20 @@ def write(session: Session, board: Board, one: Edit) -> Flow[Reply[None] | None]
     if view is None:
         raise InvalidRequest("this board was made by hand or unpickled; edit one that pins.board() gave")
     check_owner(session, view)
+    _check_ids(board, one)
     ticket = Ticket()
     try:
         yield from view.turn.enter(ticket, session.budget.deadline, one.operation)
         return (yield from _write(session, view, one))
     finally:
         view.turn.leave(ticket)
+
+
+def _check_ids(board: Board, one: Edit) -> None:
+    """Raise `NotFound` for a title that was given in place of an id."""
+    for ref in (one.folder, one.above if isinstance(one, Move) else None):
+        if isinstance(ref, str) and ref not in board.layout().chats and any(ref == each.title for each in board):
+            raise NotFound(f"{ref!r} is the title of a folder; give its id, or the folder itself: board[{ref!r}]")
 
 
 def _write(session: Session, view: View, one: Edit) -> Flow[Reply[None] | None]:

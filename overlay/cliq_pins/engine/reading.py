@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import cast
+from typing import cast, get_args
 
 from cliq_pins._generated import UNSET, models, operations
 from cliq_pins.board import Board, layout_of
@@ -30,6 +30,10 @@ def read_board(session: Session, include: Iterable[str]) -> Flow[Board]:
     wanted = list(include)
     if not all(isinstance(cast(object, one), str) for one in wanted):
         raise InvalidRequest(f"include: names of fields are wanted, not {wanted!r}")
+    possible = get_args(models.IncludeField)
+    for one in wanted:
+        if one not in possible:
+            raise InvalidRequest(f"include: {one!r} is none of {', '.join(possible)}")
     fields = dict.fromkeys(wanted)
     if fields:
         fields = {NEEDS_CHATS: None, **fields}

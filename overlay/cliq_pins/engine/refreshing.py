@@ -45,8 +45,8 @@ MAX_BYTES = 2**16
 ADVICE = {
     "invalid_client": "the client id is unknown to {host}: is it of another data centre?",
     "invalid_client_secret": "the client secret is not the client id's",
-    "invalid_code": "the refresh token or code is unknown to {host}, revoked, used or expired: is it of another data "
-    "centre?",
+    "invalid_code": "the refresh token or code is unknown to {host}, revoked, used or expired: a code is good once and "
+    "for minutes; or is it of another data centre?",
 }
 """What to look at, by the accounts server's own word for it."""
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from cliq_pins.engine.effects import NOW, Do, Flow, Instant, Sleep
 from cliq_pins.errors import Context, RateLimited
+from cliq_pins.secret import one_line
 
 from .window import MemoryStore
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("cliq_pins.limits")
 
+SHOWN = 200
+"""Characters of a reason, at most."""
 PAUSE = 10.0
 """Seconds until a shared store that could not be reached is asked again: each call would wait for it."""
 SPARE = 1
@@ -150,8 +153,9 @@ class Limiter:
             failed: Instant = yield NOW
             self._asked_again_at = failed.monotonic + PAUSE
             log.warning(
-                "the shared limits cannot be reached (%s); this process goes by its own for %d s",
+                "the shared limits cannot be used (%s: %s); this process goes by its own for %d s",
                 type(error).__name__,
+                one_line(str(error), SHOWN),
                 PAUSE,
             )
             return 0.0

@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from typing import Any, cast
+from urllib.parse import urlsplit
+
+from cliq_pins.errors import ConfigurationError
+from cliq_pins.secret import one_line
 
 try:
     from limits import RateLimitItemPerSecond
@@ -13,6 +17,8 @@ try:
 except ImportError as missing:  # pragma: no cover  # the wheel's check installs no extras
     raise ImportError("RedisStore needs the extra `redis`: pip install cliq-pins[redis]") from missing
 
+SHOWN = 200
+"""Characters of a reason, at most."""
 TRAVEL = 5
 """Seconds from asking here until the service has counted a call, at most: for so much longer a call counts here."""
 PATIENCE = 2.0
@@ -55,9 +61,22 @@ class RedisStore:
     """
 
     def __init__(self, url: str, *, prefix: str = "cliq-pins", **options: Any) -> None:
+        if not isinstance(cast(object, url), str) or not isinstance(cast(object, prefix), str):
+            raise ConfigurationError("RedisStore: a URL such as redis://host is wanted, and a prefix of text")
         patience: dict[str, Any] = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
-        self._storage = _ServerTime(url, key_prefix=prefix, **{**patience, **options})
+        try:
+            self._storage = _ServerTime(url, key_prefix=prefix, **{**patience, **options})
+            client(self._storage).connection_pool.make_connection()  # it is not used: options are looked at only here
+        except (TypeError, ValueError) as error:
+            raise ConfigurationError(f"RedisStore: {one_line(str(error), SHOWN)}") from None
+        self._url = url
         self._windows = MovingWindowRateLimiter(self._storage)
+
+    def __repr__(self) -> str:
+        parts = urlsplit(self._url)
+        return (
+            f"RedisStore({parts._replace(netloc=parts.netloc.rpartition('@')[2], query='').geturl()!r})"  # no password
+        )
 
     def acquire(self, key: str, most: int, seconds: float) -> float:
         """Count a call and give 0, or give the seconds until it is worth asking again."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
 from cliq_pins.errors import ConfigurationError
 
 from .store import StoredTokens
+
+log = logging.getLogger("cliq_pins")
 
 
 class FileTokenStore:
@@ -23,7 +27,12 @@ class FileTokenStore:
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self._folder = Path(folder).expanduser()
+        if not isinstance(cast(object, folder), str | os.PathLike) or not os.fspath(folder):
+            raise ConfigurationError(f"FileTokenStore: a folder is wanted, not {folder!r}")
+        try:
+            self._folder = Path(folder).expanduser()
+        except RuntimeError:
+            raise ConfigurationError(f"{folder}: there is no such home directory") from None
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -35,7 +44,10 @@ class FileTokenStore:
         """What was saved last; `None` if nothing was, or the file is not one of ours."""
         try:
             return msgspec.json.decode(self._path(key).read_bytes(), type=StoredTokens)
-        except (FileNotFoundError, ValueError, RecursionError):
+        except FileNotFoundError:
+            return None
+        except (ValueError, RecursionError):
+            log.warning("%s: it is not one of ours, and will be replaced", self._path(key))
             return None
         except OSError as error:
             raise ConfigurationError(f"{self._path(key)}: cannot be read: {error.strerror}") from None

@@ -57,6 +57,8 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
             raise ValueError(f"fault {self.action}: give nth or every, not both")
         if self.on == CONNECTION:
             self._check_connection()
+        if self.on == CONNECTION and self.phase == "after":
+            raise ValueError(f"fault {self.action}: it is on connection, before any request: phase is before")
         if self.early and self.phase == "after":
             raise ValueError(f"fault {self.action}: what strikes before the body is read strikes before the change")
 
