@@ -30,18 +30,21 @@ class CallOptions(Struct, frozen=True, kw_only=True):
     """What one call does differently; what is left out is as the client has it.
 
     Raises `ConfigurationError` for a value out of bounds.
+
+    Args:
+        timeout: Seconds for each connect, read, write and wait for a connection; `None` for as long as the deadline
+            allows.
+        deadline: Seconds for the whole call with its waits and retries.
+        max_wait: Seconds that the call may wait for a rate limit, a lock or a `Retry-After`; 0 to never wait.
+        max_attempts: How many requests of the call are sent at most, 1 or more.
+        headers: Headers to send beside the client's own.
     """
 
     timeout: float | UnsetType | None = UNSET
-    """Seconds for each connect, read, write and wait for a connection; `None` for as long as the deadline allows."""
     deadline: float | UnsetType = UNSET
-    """Seconds for the whole call with its waits and retries."""
     max_wait: float | UnsetType = UNSET
-    """Seconds that the call may wait for a rate limit, a lock or a `Retry-After`; 0 to never wait."""
     max_attempts: int | UnsetType = UNSET
-    """How many requests of the call are sent at most, 1 or more."""
     headers: Mapping[str, str] | UnsetType = UNSET
-    """Headers to send beside the client's own."""
 
     def __post_init__(self) -> None:
         """Check the bounds."""
@@ -59,7 +62,22 @@ class CallOptions(Struct, frozen=True, kw_only=True):
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """How a client behaves. See `CallOptions` for the first five."""
+    """How a client behaves. Raises `ConfigurationError` for a value out of bounds.
+
+    Args:
+        timeout: Seconds for each connect, read, write and wait for a connection; `None` for as long as the deadline
+            allows.
+        deadline: Seconds for a whole call with its waits and retries.
+        max_wait: Seconds that a call may wait for a rate limit, a lock or a `Retry-After`; 0 to never wait.
+        max_attempts: How many requests of a call are sent at most, 1 or more.
+        headers: Headers to send beside the client's own.
+        strict: Whether a guarded write waits out the second of the client's own write before it, and reads the board
+            again. The service's answers tell time by the second: without this, a change that someone else makes in the
+            same second as such a write, after it, cannot be seen and may be overwritten by the next one.
+        max_rebases: How often `on_conflict="rebase"` and `edit` start again from a fresh board, 1 or more.
+        max_response_bytes: How large an answer may be, packed or unpacked.
+        hooks: What is told of calls.
+    """
 
     timeout: float | None = 30.0
     deadline: float = 120.0
@@ -67,15 +85,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_attempts: int = 3
     headers: Mapping[str, str] = MappingProxyType({})
     strict: bool = False
-    """Whether a guarded write waits out the second of the client's own write before it, and reads the board again.
-
-    The service's answers tell time by the second. Without this, a change that someone else makes in the same second as
-    such a write, after it, cannot be seen and may be overwritten by the next one.
-    """
     max_rebases: int = 5
-    """How often `on_conflict="rebase"` and `edit` start again from a fresh board."""
     max_response_bytes: int = 8 * MIB
-    """How large an answer may be, packed or unpacked."""
     hooks: Hooks = Hooks()
 
     def __post_init__(self) -> None:
