@@ -34,8 +34,6 @@ from .secret import one_line
 from .settings import checked
 from .unpacking import BadEncodingError, TooLargeError, unpack
 
-SHOWN = 200
-"""Characters of a reason, at most."""
 LONGEST = 1e6
 """Seconds that a socket can be told to wait, at least on every system."""
 
@@ -347,7 +345,7 @@ DISCONNECTED = "Server disconnected"
 
 def _unsendable(error: Exception, clock: Clock) -> Failure:
     """Why a request was not even begun."""
-    reason = one_line(f"{type(error).__name__}: {error}", SHOWN)
+    reason = one_line(f"{type(error).__name__}: {error}")
     return Failure(kind="unsendable", reason=reason, reached=False, received=clock.now().monotonic)
 
 

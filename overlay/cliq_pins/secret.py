@@ -11,6 +11,8 @@ TOKEN = re.compile(r"1000\.[0-9A-Za-z]{8,}(?:\.[0-9A-Za-z]+)?")
 """What the service's tokens, grant codes and client ids look like."""
 
 HIDDEN: Final = "[hidden]"
+REASON_SHOWN = 200
+"""Characters of what somebody else wrote, at most, if nothing else is said."""
 TELLING = 6
 """A secret of fewer characters is not looked for in texts: it may be anything."""
 
@@ -69,7 +71,7 @@ def conceal(text: str) -> str:
     return TOKEN.sub(HIDDEN, text)
 
 
-def one_line(text: str, most: int) -> str:
+def one_line(text: str, most: int = REASON_SHOWN) -> str:
     """What somebody else wrote, for a message: one line of so many characters at most, none of them a secret."""
     shown = " ".join("".join(one if one.isprintable() else " " for one in conceal(text)).split())
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"

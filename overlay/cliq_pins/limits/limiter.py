@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("cliq_pins.limits")
 
-SHOWN = 200
-"""Characters of a reason, at most."""
 PAUSE = 10.0
 """Seconds until a shared store that could not be reached is asked again: each call would wait for it."""
 SPARE = 1
@@ -155,7 +153,7 @@ class Limiter:
             log.warning(
                 "the shared limits cannot be used (%s: %s); this process goes by its own for %d s",
                 type(error).__name__,
-                one_line(str(error), SHOWN),
+                one_line(str(error)),
                 PAUSE,
             )
             return 0.0

@@ -17,8 +17,6 @@ try:
 except ImportError as missing:  # pragma: no cover  # the wheel's check installs no extras
     raise ImportError("RedisStore needs the extra `redis`: pip install cliq-pins[redis]") from missing
 
-SHOWN = 200
-"""Characters of a reason, at most."""
 TRAVEL = 5
 """Seconds from asking here until the service has counted a call, at most: for so much longer a call counts here."""
 PATIENCE = 2.0
@@ -68,7 +66,7 @@ class RedisStore:
             self._storage = _ServerTime(url, key_prefix=prefix, **{**patience, **options})
             client(self._storage).connection_pool.make_connection()  # it is not used: options are looked at only here
         except (TypeError, ValueError) as error:
-            raise ConfigurationError(f"RedisStore: {one_line(str(error), SHOWN)}") from None
+            raise ConfigurationError(f"RedisStore: {one_line(str(error))}") from None
         self._url = url
         self._windows = MovingWindowRateLimiter(self._storage)
 
