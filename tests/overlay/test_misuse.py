@@ -229,6 +229,13 @@ def test_a_lock_can_be_let_go_for_whoever_holds_it() -> None:
     thread.join()
 
 
+@pytest.mark.parametrize("state", ["closed", "", 5, None])
+def test_an_unknown_state_is_told_with_those_that_there_are(state: Any) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        connect(Simulator()).folders.update("1", title="x", state=state)
+    assert caught.value.message == f"state: {state!r} is none of expanded, collapsed"
+
+
 def test_an_unknown_field_of_a_board_is_told_with_those_that_there_are() -> None:
     with pytest.raises(InvalidRequest) as caught:
         connect(Simulator()).board(include=["chats", "chat"])  # type: ignore[list-item]  # just that

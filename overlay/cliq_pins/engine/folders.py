@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast, get_args
 
 import msgspec
 
@@ -116,6 +116,9 @@ def update(
     body = {name: value for name, value in given.items() if value is not UNSET}
     if not body:
         raise InvalidRequest("update: give a title, a symbol or a state")
+    states = get_args(models.State)
+    if state is not UNSET and state not in states:
+        raise InvalidRequest(f"state: {state!r} is none of {', '.join(states)}")
     yield from send(session, operations.update_pin_category(own_id(session, folder), body=body))
 
 
