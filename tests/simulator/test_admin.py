@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from cliq_pins.simulator import PROFILES, Request, Simulator, covering_set, readings
+from cliq_pins.simulator import PROFILES, Behaviour, Request, Simulator, covering_set, readings
 from cliq_pins.testing import board, folder
 
 
@@ -63,6 +63,16 @@ def test_what_is_shown_is_as_the_schema_says(admin: Admin) -> None:
     check = Draft202012Validator({**schema, "$ref": "#/$defs/ArmedFault"})
     for one in admin.ok("GET", "faults"):
         check.validate(one)
+
+
+def test_the_schema_says_what_each_switch_and_each_part_of_a_fault_means(admin: Admin) -> None:
+    defs = admin.ok("GET", "schema")["$defs"]
+    switches = defs["Behaviour"]["properties"]
+    assert switches.keys() == set(Behaviour.__struct_fields__)
+    assert [name for name, one in switches.items() if not one.get("description")] == []
+    assert switches["pin_elsewhere"]["description"].startswith(
+        "What becomes of a chat that is put into a second folder"
+    )
 
 
 @pytest.mark.parametrize(

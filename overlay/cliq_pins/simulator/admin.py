@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from .api.accounts import LIFE_SECONDS
 from .behaviour import PROFILES, Behaviour, readings
-from .faults import ArmedFault, read
+from .described import schema_of
+from .faults import ArmedFault, Fault, read
 from .message import JSON, Answer, Request
 from .pairwise import covering_set
 from .state import State
@@ -113,8 +114,7 @@ def _index(simulator: Simulator, request: Request) -> dict[str, str]:
 
 
 def _schema(simulator: Simulator, request: Request) -> dict[str, Any]:
-    _, components = msgspec.json.schema_components(FORMS)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": components}
+    return schema_of(FORMS, within=(Behaviour, Fault))
 
 
 def _get_state(simulator: Simulator, request: Request) -> State:
