@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from itertools import pairwise
 from textwrap import dedent
 from typing import Any
 
@@ -28,7 +29,7 @@ def field_texts(form: type[Struct]) -> dict[str, str]:
     names = {one.name: one.encode_name for one in msgspec.structs.fields(form)}
     texts: dict[str, str] = {}
     body = made.body if isinstance(made, ast.ClassDef) else []
-    for field, below in zip(body, body[1:], strict=False):
+    for field, below in pairwise(body):
         match field, below:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str() as text)):
                 texts[names[name]] = inspect.cleandoc(text)
