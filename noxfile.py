@@ -107,7 +107,7 @@ def benchmark(session: nox.Session) -> None:
     session.run("pytest", "-s", *(str(one) for one in Path("tests/benchmarks").glob("bench_*.py")), *session.posargs)
 
 
-@nox.session
+@nox.session(python=OURS[-1])  # beneath mutmut, CPython 3.11 crashes now and then
 def mutants(session: nox.Session) -> None:
     """Change the client one place at a time and see that tests fail; takes hours: `-- --only limits` for less."""
     groups(session, "mutate")
