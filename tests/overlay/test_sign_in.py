@@ -41,7 +41,7 @@ ODD = [
     (200, '{"error": "two\\nlines"}', "it says 'two"),
     (200, f'{{"error": "{CLIENT_SECRET}"}}', "it says"),
     *((status, "<html>", f"it sent no token [{status}]") for status in (200, 302, 307, 500, 502, 503)),
-    *((200, text, "it sent no token [200]") for text in ("", "[]", '{"access_token": ""}', '{"error": 5}')),
+    *((200, text, "it sent no token [200]") for text in ("", "[]", "[1]", "5", '{"access_token": ""}', '{"error": 5}')),
     (200, '{"access_token": "\\u00e9"}', "it sent no token [200]"),
 ]
 BAD = [
