@@ -139,7 +139,7 @@ def checked() -> Generator[None, None, None]:
 
 
 class ConfigurationError(CliqError, ValueError):
-    """The client was set up in a way that cannot work, or is closed. Nothing was sent."""
+    """The client was set up in a way that cannot work, or is closed; `outcome` says what became of a call under way."""
 
     kind = "invalid_request"
 

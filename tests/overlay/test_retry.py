@@ -7,20 +7,13 @@ from typing import Any
 
 import httpx2
 import pytest
+from waiting import Drawn
 
 from cliq_pins import CliqError
 from cliq_pins.engine import retry
 from cliq_pins.engine.effects import Failure, FailureKind
 from cliq_pins.simulator import Fault, Simulator
 from cliq_pins.testing import connect
-
-
-class Drawn(Random):
-    """Draws the upper end."""
-
-    def uniform(self, a: float, b: float) -> float:
-        assert a == 0
-        return b
 
 
 def failure(kind: FailureKind, error: BaseException | None = None) -> Failure:

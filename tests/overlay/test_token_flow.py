@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from random import Random
 from typing import Any
 
 import pytest
+from waiting import Drawn
 
 from cliq_pins import Credentials, DeadlineExceeded, Hooks, MemoryTokenStore, RefreshError, Settings
 from cliq_pins.engine.effects import Answer, Do, Failure, Finish, Instant, Now, Send, Sleep, Wait
@@ -18,13 +18,6 @@ URL = "https://accounts.example"
 AHEAD, ASKED_AT_MOST, EXCHANGE_SECONDS, LOCK_PAUSE = 60.0, 10, 30.0, 0.05
 TOKEN, NEW, CLIENT_SECRET = "1000.old", "1000.new", "c0ffee" * 5
 GOOD = f'{{"access_token": "{NEW}", "expires_in": 3600}}'.encode()
-
-
-class Drawn(Random):
-    """Draws the upper end."""
-
-    def uniform(self, a: float, b: float) -> float:
-        return b
 
 
 class Bench:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 from cliq_pins.engine.drivers import run
@@ -15,6 +16,14 @@ PUT = operation_table()["updatePinCategory"]
 SECONDS = GET.rate_limits[0].seconds
 MOST = GET.rate_limits[0].requests - SPARE
 LOCK = GET.rate_limits[0].lock_seconds or 0
+
+
+class Drawn(Random):
+    """Draws the upper end."""
+
+    def uniform(self, a: float, b: float) -> float:
+        assert a == 0
+        return b
 
 
 class Time:

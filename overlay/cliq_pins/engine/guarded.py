@@ -103,7 +103,7 @@ def write(session: Session, board: Board, one: Edit) -> Flow[Reply[None] | None]
 def _check_ids(board: Board, one: Edit) -> None:
     """Raise `NotFound` for a title that was given in place of an id."""
     for ref in (one.folder, one.above if isinstance(one, Move) else None):
-        if isinstance(ref, str) and ref not in board.layout().chats and any(ref == each.title for each in board):
+        if isinstance(ref, str) and any(ref == each.title for each in board) and ref not in board.layout().chats:
             raise NotFound(f"{ref!r} is the title of a folder; give its id, or the folder itself: board[{ref!r}]")
 
 
