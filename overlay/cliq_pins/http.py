@@ -1,4 +1,4 @@
-"""HTTP: the only module that imports the HTTP library.
+"""HTTP: the only module that imports the HTTP library; `connections` has what is beneath.
 
 Requests go through the library's transports and not its `Client`: redirects, cookies and auth are the engine's
 business.
@@ -6,26 +6,15 @@ business.
 
 from __future__ import annotations
 
-import socket
 import ssl
 import time
 from collections.abc import AsyncIterable, Iterable
-from contextvars import ContextVar
 from functools import cache, lru_cache, partial
 from typing import Any, Protocol, TypeAlias, cast
 
 import httpx2
-from httpcore2 import (
-    AsyncNetworkBackend,
-    AsyncNetworkStream,
-    ConnectError,
-    ConnectTimeout,
-    NetworkBackend,
-    NetworkStream,
-    ReadTimeout,
-    WriteTimeout,
-)
 
+from .connections import AsyncBackend, Backend, Exchange, current
 from .engine.drivers import Clock
 from .engine.effects import Answer, Failure, FailureKind, Send
 from .errors import ConfigurationError
@@ -34,11 +23,7 @@ from .secret import one_line
 from .settings import checked
 from .unpacking import BadEncodingError, TooLargeError, unpack
 
-LONGEST = 1e6
-"""Seconds that a socket can be told to wait, at least on every system."""
-
 Verify: TypeAlias = ssl.SSLContext | bool
-SocketOption: TypeAlias = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
 
 class Transport(Protocol):
@@ -65,34 +50,6 @@ class AsyncTransport(Protocol):
         ...
 
 
-class Exchange:
-    """One request on its way: when it has to be over, and whether a byte of it may have left."""
-
-    __slots__ = ("deadline", "reached", "tls_host")
-
-    def __init__(self, deadline: float) -> None:
-        self.deadline = deadline
-        """In seconds of `time.monotonic`."""
-        self.tls_host: str | None = None
-        """The host that is spoken to by TLS: what is written before that, as to a proxy, is not the request."""
-        self.reached = False
-
-    def clip(self, timeout: float | None) -> float:
-        """A timeout that ends with the deadline."""
-        left = min(self.deadline - time.monotonic(), LONGEST)
-        return left if timeout is None else min(timeout, left)
-
-    def connecting(self, timeout: float | None) -> float:
-        """The same for what comes before the request. Raises `ConnectTimeout` if the deadline has passed."""
-        clipped = self.clip(timeout)
-        if clipped <= 0:
-            raise ConnectTimeout("the deadline has passed")
-        return clipped
-
-
-_exchange: ContextVar[Exchange] = ContextVar("exchange")
-
-
 def pools(*, verify: Verify, trust_env: bool, proxy: str | None) -> Pools[Transport]:
     """Connections with a deadline on every read. Raises `ConfigurationError`."""
     context = _checked(verify, trust_env, proxy)
@@ -109,7 +66,7 @@ def transport(context: ssl.SSLContext, proxy: str | None) -> Transport:
     """A pool of connections."""
     made = httpx2.HTTPTransport(verify=context, proxy=proxy)
     pool = _pool(made)
-    pool._network_backend = _Backend(pool._network_backend)
+    pool._network_backend = Backend(pool._network_backend)
     return made
 
 
@@ -117,7 +74,7 @@ def async_transport(context: ssl.SSLContext, proxy: str | None) -> AsyncTranspor
     """The same for tasks."""
     made = httpx2.AsyncHTTPTransport(verify=context, proxy=proxy)
     pool = _pool(made)
-    pool._network_backend = _AsyncBackend(pool._network_backend)
+    pool._network_backend = AsyncBackend(pool._network_backend)
     return made
 
 
@@ -147,7 +104,7 @@ def asgi_transport(app: Any) -> httpx2.ASGITransport:
 def is_watched(transport: object) -> bool:
     """Whether it is one of ours, so that it is known what of a request was sent."""
     backend = getattr(_pool(transport), "_network_backend", None)
-    return isinstance(backend, (_Backend, _AsyncBackend))
+    return isinstance(backend, (Backend, AsyncBackend))
 
 
 def _pool(transport: object) -> Any:
@@ -187,7 +144,7 @@ class HTTPSender:
             raise
         except Exception as error:  # a proxy that cannot be, a header that cannot be sent
             return _unsendable(error, self._clock)
-        _exchange.set(exchange)
+        current.set(exchange)
         try:
             response = transport.handle_request(request)
             try:
@@ -230,7 +187,7 @@ class AsyncHTTPSender:
             raise
         except Exception as error:  # a proxy that cannot be, a header that cannot be sent
             return _unsendable(error, self._clock)
-        _exchange.set(exchange)
+        current.set(exchange)
         try:
             response = await transport.handle_async_request(request)
             try:
@@ -375,134 +332,3 @@ def _is_tls(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
-
-
-class _Stream(NetworkStream):
-    """A connection whose every read and write ends with the deadline of the request that it is used for."""
-
-    __slots__ = ("_inner", "_tls_host")
-
-    def __init__(self, inner: NetworkStream, tls_host: str | None = None) -> None:
-        self._inner = inner
-        self._tls_host = tls_host
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        clipped = _exchange.get().clip(timeout)
-        if clipped <= 0:
-            raise ReadTimeout("the deadline has passed")
-        return self._inner.read(max_bytes, clipped)
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        exchange = _exchange.get()
-        clipped = exchange.clip(timeout)
-        if clipped <= 0:
-            raise WriteTimeout("the deadline has passed")
-        exchange.reached |= exchange.tls_host in (None, self._tls_host)
-        self._inner.write(buffer, clipped)
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> NetworkStream:
-        clipped = _exchange.get().connecting(timeout)
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, clipped), server_hostname)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-class _AsyncStream(AsyncNetworkStream):
-    """The same for tasks."""
-
-    __slots__ = ("_inner", "_tls_host")
-
-    def __init__(self, inner: AsyncNetworkStream, tls_host: str | None = None) -> None:
-        self._inner = inner
-        self._tls_host = tls_host
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        clipped = _exchange.get().clip(timeout)
-        if clipped <= 0:
-            raise ReadTimeout("the deadline has passed")
-        return await self._inner.read(max_bytes, clipped)
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        exchange = _exchange.get()
-        clipped = exchange.clip(timeout)
-        if clipped <= 0:
-            raise WriteTimeout("the deadline has passed")
-        exchange.reached |= exchange.tls_host in (None, self._tls_host)
-        await self._inner.write(buffer, clipped)
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-    async def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> AsyncNetworkStream:
-        clipped = _exchange.get().connecting(timeout)
-        return _AsyncStream(await self._inner.start_tls(ssl_context, server_hostname, clipped), server_hostname)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-def _addresses(host: str, port: int) -> list[str]:
-    """A host's addresses, in the order in which they should be tried."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise ConnectError(str(error)) from error
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
-
-
-class _Backend(NetworkBackend):
-    """Makes connections that keep to deadlines."""
-
-    def __init__(self, inner: NetworkBackend) -> None:
-        self._inner = inner
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[SocketOption] | None = None,
-    ) -> NetworkStream:
-        """Make a connection, to the first of the host's addresses that takes one."""
-        failed: Exception | None = None
-        for address in _addresses(host, port):
-            clipped = _exchange.get().connecting(timeout)  # each may take that long, all no longer than the deadline
-            try:
-                return _Stream(self._inner.connect_tcp(address, port, clipped, local_address, socket_options))
-            except (ConnectError, ConnectTimeout) as error:
-                failed = error
-        raise failed or ConnectError(f"{host} has no address")
-
-    def sleep(self, seconds: float) -> None:
-        self._inner.sleep(seconds)
-
-
-class _AsyncBackend(AsyncNetworkBackend):
-    """The same for tasks."""
-
-    def __init__(self, inner: AsyncNetworkBackend) -> None:
-        self._inner = inner
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[SocketOption] | None = None,
-    ) -> AsyncNetworkStream:
-        """Make a connection."""
-        clipped = _exchange.get().connecting(timeout)
-        return _AsyncStream(await self._inner.connect_tcp(host, port, clipped, local_address, socket_options))
-
-    async def sleep(self, seconds: float) -> None:
-        await self._inner.sleep(seconds)

@@ -64,8 +64,12 @@ GROUPS = {
     REST: Group(
         modules=(),
         quick=(
+            "overlay/test_answers.py",
             "overlay/test_board.py",
+            "overlay/test_call.py",
+            "overlay/test_connections.py",
             "overlay/test_decoding.py",
+            "overlay/test_edits.py",
             "overlay/test_errors.py",
             "overlay/test_hooks.py",
             "overlay/test_http.py",

@@ -164,6 +164,8 @@ def test_boards_are_compared_by_what_they_show() -> None:
     assert chat == (again["Work"].chats or ())[0] != (BOARD["Work"].chats or ())[1]
     assert (work == "11", chat == "1") == (False, False)
     assert len({work, again["Work"]}) == len({chat, (again["Work"].chats or ())[0]}) == 1
+    assert hash(work) != hash(BOARD["People"])
+    assert hash(chat) != hash((BOARD["Work"].chats or ())[1])
     with pytest.raises(TypeError, match="unhashable"):
         hash(BOARD)
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cliq_pins import CliqError, ContractDriftWarning, Drift
+from cliq_pins import CliqError, ContractDriftWarning, Drift, decoding
 from cliq_pins.decoding import Nonsense, Unreadable, decode, parse
 from cliq_pins.simulator import Simulator
 from cliq_pins.testing import board, connect, folder
@@ -92,6 +92,7 @@ def test_what_nobody_knows_is_told_if_it_is_asked_for(broken: bool) -> None:
     plain["page"] = 1
     if broken:
         plain["data"][1]["title"] = []
+    decoding._fields.cache_clear()  # as in a process that has not looked before
     expected = {
         ("unknown field", "$.page"),
         ("unknown field", "$.data[*].colour"),
@@ -141,6 +142,11 @@ def test_what_is_no_json_is_unreadable(content: bytes) -> None:
         read(content)
 
 
+def test_a_number_that_is_none_is_named() -> None:
+    with pytest.raises(Unreadable, match=r"^-Infinity is no JSON$"):
+        read(b'{"data":-Infinity}')
+
+
 @pytest.mark.parametrize("content", [[], 5, None, "x", True])
 def test_json_of_another_form_is_nonsense(content: Any) -> None:
     with pytest.raises(Nonsense, match=r"^\$: an object is expected"):
@@ -152,6 +158,9 @@ def test_a_mark_is_skipped_and_half_characters_are_replaced() -> None:
     value, told = read(b"\xef\xbb\xbf" + json.dumps(changed("data.1.title", "\ud800")).encode())
     assert value.data[1].title == "�"
     assert told == [("text", "$")]
+    mended: list[tuple[str, str, Any]] = []
+    parse(b'{"k\\udc00":"\\ud800x"}', lambda *one: mended.append(one))
+    assert mended == [("text", "$", "k�"), ("text", "$", "�x")]
     json.dumps(msgspec.to_builtins(value), ensure_ascii=False).encode()
 
 

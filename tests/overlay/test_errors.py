@@ -14,7 +14,7 @@ from cliq_pins.engine.call import FAILURES
 from cliq_pins.errors import Batch, Context
 from cliq_pins.simulator import Simulator
 from cliq_pins.testing import board, connect, folder
-from cliq_pins_client import operation_table
+from cliq_pins_client import operation_table, operations
 from contract_schemas import DOCUMENT
 
 KINDS = {
@@ -79,8 +79,10 @@ def test_every_throttle_code_of_the_contract_is_one() -> None:
         (403, None, "PermissionDenied"),
         (404, "unheard_of", "NotFound"),
         (200, "URL_ROLLING_THROTTLES_LIMIT_EXCEEDED", "RateLimited"),
+        (300, None, "RedirectRefused"),
         (301, None, "RedirectRefused"),
         (399, None, "RedirectRefused"),
+        (402, None, "UnknownError"),
         (500, None, "ServerError"),
         (599, None, "ServerError"),
         (600, None, "UnknownError"),
@@ -180,8 +182,10 @@ def test_the_snippet_of_an_answer_is_short_and_one_line() -> None:
 @pytest.mark.parametrize("kind", [one for one in every() if one is not PartiallyDone], ids=lambda one: one.__name__)
 def test_an_error_goes_from_one_process_to_another(kind: type[CliqError]) -> None:
     error = kind("it broke", Context(operation="pinChat", status=400))
+    error.request = operations.pin_chat("c1")
     again = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own
     assert (type(again), str(again), again.context) == (kind, str(error), error.context)
+    assert again.request == error.request
 
 
 def test_a_call_in_parts_says_what_became_of_each() -> None:
@@ -207,6 +211,7 @@ def test_a_call_in_parts_says_what_became_of_each() -> None:
     assert (error.kind, error.status, error.operation) == ("server", 400, "removeChatsAcrossCategories")
     assert str(error).startswith("removeChatsAcrossCategories: 25 of 60 chats are done, then: ")
     assert isinstance(error.batches[1], Batch)
+    assert error.request is error.cause.request is not None
     assert len(simulator.board().folders[0].chats) == 35
     assert pickle.loads(pickle.dumps(error)).batches[0] == error.batches[0]  # noqa: S301  # our own
 

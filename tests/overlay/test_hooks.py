@@ -316,11 +316,12 @@ def test_a_span_says_who_made_it_and_whether_it_went_well(traces: Traces, status
 
 
 @pytest.mark.parametrize("at", ["start", "end"])
-def test_spans_that_fail_keep_nobodys_hooks_from_being_called(at: str) -> None:
+def test_spans_that_fail_keep_nobodys_hooks_from_being_called(at: str, caplog: pytest.LogCaptureFixture) -> None:
     provider, told = TracerProvider(), list[Event]()
     provider.add_span_processor(Broken(at))
     connect(simulated(), hooks=traced(listening(told), tracer_provider=provider)).board()
     assert names(told) == ["RequestEvent", "ResponseEvent"]
+    assert caplog.text.count("a hook raised an error") == 1, "a span that was never begun has no end that fails"
 
 
 @pytest.mark.parametrize(

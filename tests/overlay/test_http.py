@@ -10,6 +10,7 @@ import socket
 import ssl
 import threading
 import time
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -365,6 +366,22 @@ def test_a_body_that_stops_is_never_taken_for_a_whole_one(content: bytes, missin
         unpack(gzip.compress(content)[:-missing], "gzip", 1000)
 
 
+def test_what_is_packed_twice_is_unpacked_twice() -> None:
+    packed = gzip.compress(zlib.compress(b"x"))
+    assert unpack(packed, "deflate,gzip", 100) == unpack(packed, "deflate , gzip", 100) == b"x"
+
+
+def test_a_bomb_takes_no_more_room_than_the_limit() -> None:
+    bomb = gzip.compress(bytes(2**25))
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLargeError):
+            unpack(bomb, "gzip", 2**16)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+
+
 def test_two_streams_one_after_another_are_one_body() -> None:
     assert unpack(gzip.compress(b"a") + gzip.compress(b"b"), "gzip", 2) == b"ab"
     with pytest.raises(TooLargeError):
@@ -392,9 +409,16 @@ def test_bare_deflate_is_taken_too_and_unknown_encodings_are_left() -> None:
     assert unpack(b"plain", "unheard-of", 1) == b"plain"
 
 
-@pytest.mark.parametrize("content", [b"plain", gzip.compress(b"x", mtime=0)[:-8] + bytes(8)])
-def test_what_is_not_packed_as_it_says_is_refused(content: bytes) -> None:
-    with pytest.raises(BadEncodingError):
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"plain", "incorrect header check"),
+        (gzip.compress(b"x", mtime=0)[:-8] + bytes(8), "incorrect data check"),
+        (gzip.compress(b"x", mtime=0)[:-1], "the compressed body ends too early"),
+    ],
+)
+def test_what_is_not_packed_as_it_says_is_refused(content: bytes, why: str) -> None:
+    with pytest.raises(BadEncodingError, match=why):
         unpack(content, "gzip", 100)
 
 

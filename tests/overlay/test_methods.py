@@ -122,7 +122,7 @@ METHODS: dict[str, tuple[Callable[[Any, Any], Any], tuple[str, str, Any]]] = {
         (BULK, ONE, {"chat_ids": ["c1", "c2", "c3", "c5"]}),
     ),
     "remove_chats": (
-        lambda pins, now: pins.remove_chats(now["A"], ["c2"], on_conflict="raise", options=ONCE),
+        lambda pins, now: pins.remove_chats(now["A"], ["c2"], options=ONCE),
         (BULK, ONE, {"chat_ids": ["c1", "c3"]}),
     ),
     "move_chat": (

@@ -35,6 +35,7 @@ from cliq_pins import (
     engine,
     locks,
 )
+from cliq_pins.board import Board
 from cliq_pins.engine import call
 from cliq_pins.locks import Locked
 from cliq_pins.secret import Secret
@@ -69,7 +70,8 @@ CALLS: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
     "chats='C1'": (lambda pins, now: pins.folders.add_chats(WORK, "C1"), "chats: give a list of chats, not 'C1'"),
     "chats={…}": (lambda pins, now: pins.folders.add_chats(WORK, {"C1"}), "chats: a set has no order; give a list"),
     "chats=[None]": (lambda pins, now: pins.folders.add_chats(WORK, [None]), "chats: the id of a chat"),
-    "chats twice": (lambda pins, now: pins.folders.create("x", chats=["C1", "C1"]), "chats: 'C1' comes twice"),
+    "chats twice": (lambda pins, now: pins.folders.create("x", chats=["C2", "C1", "C1"]), "chats: 'C1' comes twice"),
+    "update nothing": (lambda pins, now: pins.folders.update(WORK), "update: give a title, a symbol or a state"),
     "unpin_many(Chat)": (lambda pins, now: pins.chats.unpin_many(now["Work"].chats[0]), "chats: give a list of chats"),
     "edit(Move)": (lambda pins, now: pins.edit(Move(WORK, above="x")), "edit: a function that gets a board"),
     "edit gives True": (lambda pins, now: pins.edit(lambda _: True), "edit: the function gave True, which is no edit"),
@@ -141,6 +143,7 @@ SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "transport": ({"transport": 5}, "transport: an object with handle_"),
     "on_drift": ({"on_drift": 5}, "on_drift: a function is wanted"),
+    "trust_env": ({"trust_env": "no"}, "trust_env: bool is wanted, not str"),
     "verify": ({"verify": "/nope.pem"}, "verify: bool or SSLContext is wanted, not str"),
     "proxy": ({"proxy": "nonsense"}, "proxy: it cannot be used: no URL of a proxy"),
     "random": ({"random": 5}, "random: Random or None is wanted"),
@@ -202,8 +205,9 @@ def test_a_secret_shows_nothing() -> None:
     assert len({Secret("abcdefgh"), Secret("abcdefgh"), Secret("other")}) == 2
 
 
-def test_names_are_loaded_when_they_are_wanted() -> None:
-    assert cliq_pins.__getattr__("Board") is cliq_pins.Board
+def test_names_are_loaded_when_they_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(cliq_pins, "Board", raising=False)
+    assert cliq_pins.__getattr__("Board") is cliq_pins.Board is Board
     assert engine.__getattr__("call") is call
     for module in (cliq_pins, engine):
         with pytest.raises(AttributeError, match=f"module '{module.__name__}' has no attribute 'nothing'"):

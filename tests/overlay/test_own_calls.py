@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 from latency import Foreigner, Line
 
@@ -15,10 +16,12 @@ from cliq_pins import (
     END,
     AuthenticationError,
     CallOptions,
+    CliqError,
     CliqPins,
     ConnectionFailed,
     Credentials,
     DeadlineExceeded,
+    InvalidRequest,
     OperationFailed,
     PartiallyDone,
     RateLimited,
@@ -557,6 +560,59 @@ def _make(pins: CliqPins, make: str) -> object:
     return pins.folders.create("New") if make == "create" else pins.chats.pin("c5", folder=A)
 
 
+@pytest.mark.parametrize("phase", ["before", "after"])
+def test_a_lost_pin_that_is_found_is_ours_and_one_that_is_not_is_not(phase: Any) -> None:
+    simulator = simulated(USER)
+    pins = connect(simulator)
+    now = pins.board()
+    simulator.clock.advance(5)
+    simulator.script(Fault(on="pinChat", phase=phase, action="status", args={"status": 502, "body": {}}))
+    with pytest.raises(ServerError) as caught:
+        pins.chats.pin("c7", folder=now["A"])
+    assert pins.chats.reconcile(caught.value) is (phase == "after")
+    simulator.clock.advance(5)
+    if phase == "after":
+        pins.folders.add_chats(now["A"], ["c5"])
+        assert chats(simulator)[-2:] == ("c7", "c5")
+    else:
+        assert "c7" not in chats(simulator)
+
+
+def test_a_lost_pin_in_my_pins_is_found_where_its_chats_are_listed() -> None:
+    for behaviour, found in ((Behaviour(), None), (Behaviour(default_folder_lists_chats=True), True)):
+        simulator = simulated(behaviour)
+        pins = connect(simulator)
+        simulator.script(Fault(on="pinChat", phase="after", action="status", args={"status": 502, "body": {}}))
+        with pytest.raises(ServerError) as caught:
+            pins.chats.pin("c7")
+        assert pins.chats.reconcile(caught.value) is found
+
+
+@pytest.mark.parametrize("what", ["folders", "chats"])
+def test_only_the_error_of_the_same_operation_is_reconciled(what: str) -> None:
+    simulator = simulated()
+    pins = connect(simulator)
+    simulator.script(Fault(on="*", phase="after", action="status", every=1, args={"status": 502, "body": {}}))
+    lost: dict[str, CliqError] = {}
+    for name, act in {
+        "createPinCategory": lambda: pins.folders.create("New"),
+        "pinChat": lambda: pins.chats.pin("c7"),
+    }.items():
+        with pytest.raises(ServerError) as caught:
+            act()
+        lost[name] = caught.value
+    own, other = ("createPinCategory", "pinChat") if what == "folders" else ("pinChat", "createPinCategory")
+    reconcile = getattr(pins, what).reconcile
+    with pytest.raises(InvalidRequest, match=f"^reconcile: takes the error of {own}, not of {other}$"):
+        reconcile(lost[other])
+    bare = CliqError("made by hand", lost[own].context)
+    with pytest.raises(InvalidRequest, match=f"^reconcile: takes the error of {own}, not of {own}$"):
+        reconcile(bare)
+    lost[own].context = msgspec.structs.replace(lost[own].context, outcome="not_applied")
+    with pytest.raises(InvalidRequest, match=f"^reconcile: the outcome of that {own} is known: not_applied$"):
+        reconcile(lost[own])
+
+
 def test_a_folder_that_came_without_its_id_can_be_reconciled() -> None:
     simulator = simulated()
     pins = connect(simulator)
@@ -570,6 +626,10 @@ def test_a_folder_that_came_without_its_id_can_be_reconciled() -> None:
     )
     with pytest.raises(SchemaError) as caught:
         pins.folders.create("New")
-    found = pins.folders.reconcile(caught.value)
+    error = caught.value
+    assert (error.operation, error.status, error.attempts, error.outcome) == ("createPinCategory", 200, 1, "unknown")
+    assert error.answer is not None
+    assert b"New" in error.answer.content
+    found = pins.folders.reconcile(error)
     assert found is not None
     assert found.title == "New"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -129,15 +130,22 @@ def test_files_are_for_their_owner_and_nothing_else_is_left(tmp_path: Path) -> N
     store = FileTokenStore(tmp_path / "new" / "folder")
     store.save("key", TOKENS)
     store.save("key", TOKENS)
-    (file,) = (tmp_path / "new" / "folder").iterdir()
+    release = store.try_lock("key")
+    assert release is not None
+    file, lock = sorted((tmp_path / "new" / "folder").iterdir())
+    assert stat.S_IMODE(lock.stat().st_mode) == 0o600
+    release()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"colour": 1}', b"\xff", b"[" * 100_000])
-def test_a_file_that_is_none_of_ours_counts_as_none(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_none_of_ours_counts_as_none(
+    tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "key.json").write_bytes(content)
     assert FileTokenStore(tmp_path).load("key") is None
+    assert caplog.messages == [f"{tmp_path / 'key.json'}: it is not one of ours, and will be replaced"]
 
 
 def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
@@ -146,7 +154,7 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
         FileTokenStore(tmp_path / "file" / "folder")
     store = FileTokenStore(tmp_path)
     (tmp_path / "key.json").mkdir()
-    with pytest.raises(ConfigurationError, match="cannot be read"):
+    with pytest.raises(ConfigurationError, match=f"{tmp_path / 'key.json'}: cannot be read: Is a directory"):
         store.load("key")
     with pytest.raises(ConfigurationError, match="tokens cannot be kept there"):
         store.save("key", TOKENS)
@@ -154,6 +162,47 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     (tmp_path / "other.json.lock").mkdir()
     with pytest.raises(ConfigurationError, match="cannot be locked"):
         store.try_lock("other")
+
+
+def test_a_file_is_written_beside_the_one_that_it_replaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "of another file system"))
+    FileTokenStore(tmp_path).save("key", TOKENS)
+    assert FileTokenStore(tmp_path).load("key") == TOKENS
+
+
+def test_a_lock_is_given_back_by_whichever_thread_ends_the_refresh(tmp_path: Path) -> None:
+    store = FileTokenStore(tmp_path)
+    release = store.try_lock("key")
+    assert release is not None
+    thread = threading.Thread(target=release)
+    thread.start()
+    thread.join()
+    again = store.try_lock("key")
+    assert again is not None
+    again()
+
+
+def test_a_folder_is_its_owners_or_the_administrators(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = tmp_path.stat().st_uid
+    monkeypatch.setattr("os.getuid", lambda: owner + 1)
+    if owner == 0:
+        FileTokenStore(tmp_path)
+    else:
+        with pytest.raises(ConfigurationError, match="others can write there"):
+            FileTokenStore(tmp_path)
+    monkeypatch.delattr("os.getuid")
+    FileTokenStore(tmp_path)
+
+
+def test_a_store_says_where_it_keeps_tokens_and_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = FileTokenStore(tmp_path)
+    assert repr(store) == f"FileTokenStore({str(tmp_path)!r})"
+    for library in ("filelock", "keyring"):
+        monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(ConfigurationError, match=r"FileTokenStore needs .*'cliq-pins\[files\]'"):
+        store.try_lock("key")
+    with pytest.raises(ConfigurationError, match=r"KeyringTokenStore needs .*'cliq-pins\[keyring\]'"):
+        KeyringTokenStore()
 
 
 @pytest.mark.parametrize("mode", [0o770, 0o702, 0o777])

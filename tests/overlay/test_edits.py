@@ -1,0 +1,116 @@
+"""Edits by themselves: what each makes of a board, and what it says where it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cliq_pins import (
+    END,
+    AddChats,
+    CliqError,
+    InvalidRequest,
+    Move,
+    MoveChat,
+    NotFound,
+    RemoveChats,
+    ReplaceChats,
+    SchemaError,
+)
+from cliq_pins.edits import REPR_SHOWN
+from cliq_pins.layout import DEFAULT, ChatOrdered, Filled, Layout, Ordered
+
+LAYOUT = Layout(("A", "B"), {DEFAULT: ("c9",), "A": ("c1", "c2"), "B": None})
+
+PLANS: dict[str, tuple[Any, Any]] = {
+    "a folder above another": (Move("B", above="A"), Ordered("B", "A")),
+    "a folder to the end": (Move("A", above=END), Ordered("A", None)),
+    "a chat above another": (MoveChat("A", "c2", above="c1"), ChatOrdered("A", "c2", "c1")),
+    "a chat of My Pins": (MoveChat(DEFAULT, "c9", above=END), ChatOrdered(DEFAULT, "c9", None)),
+    "other chats": (ReplaceChats("A", ["c3"]), Filled("A", ("c3",))),
+    "chats that nobody has listed": (ReplaceChats("B", ["c3"]), Filled("B", ("c3",))),
+    "more chats": (AddChats("A", ["c2", "c3"]), Filled("A", ("c1", "c2", "c3"))),
+    "more chats above another": (AddChats("A", ["c3"], above="c2"), Filled("A", ("c1", "c3", "c2"))),
+    "fewer chats": (RemoveChats("A", ["c1", "c3"]), Filled("A", ("c2",))),
+    "chats that are there": (AddChats("A", ["c2", "c1"]), None),
+    "chats that are not there": (RemoveChats("A", ["c3"]), None),
+}
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_an_edit_becomes_one_write_or_none(name: str) -> None:
+    edit, does = PLANS[name]
+    planned = edit.plan(LAYOUT)
+    assert (planned.does if planned else None) == does
+
+
+CANNOT: dict[str, tuple[Any, type[CliqError], str]] = {
+    "above itself": (Move("A", above="A"), InvalidRequest, "a folder cannot stand above itself: A"),
+    "above My Pins": (Move("A", above=DEFAULT), InvalidRequest, "nothing can stand above My Pins"),
+    "a folder that is not there": (
+        Move("Z", above=END),
+        NotFound,
+        "no folder has the id 'Z'; there are: A, B",
+    ),
+    "a chat above itself": (
+        MoveChat("A", "c1", above="c1"),
+        InvalidRequest,
+        "a chat cannot stand above itself: c1",
+    ),
+    "a chat that is not there": (MoveChat("A", "c9", above=END), NotFound, "chat 'c9' is not in folder A"),
+    "above a chat that is not there": (MoveChat("A", "c1", above="c9"), NotFound, "chat 'c9' is not in folder A"),
+    "new above a chat that is not there": (
+        AddChats("A", ["c3"], above="c9"),
+        NotFound,
+        "chat 'c9' is not in folder A",
+    ),
+    "chats that nobody knows": (
+        AddChats("B", ["c3"]),
+        InvalidRequest,
+        "the service does not list the chats of folder B: they cannot be edited as a list",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CANNOT)
+def test_an_edit_that_cannot_be_is_told(name: str) -> None:
+    edit, kind, said = CANNOT[name]
+    with pytest.raises(CliqError) as caught:
+        edit.plan(LAYOUT)
+    assert (type(caught.value), caught.value.message) == (kind, said)
+
+
+def test_a_board_without_folders_has_none_to_name() -> None:
+    with pytest.raises(NotFound) as caught:
+        Move("A", above=END).plan(Layout((), {}))
+    assert caught.value.message == "no folder has the id 'A'; there are: none"
+
+
+@pytest.mark.parametrize("edit", [AddChats("A", ["c3"]), RemoveChats("A", ["c1"]), MoveChat("A", "c1", above=END)])
+def test_a_list_with_a_chat_of_no_id_is_not_written_back(edit: Any) -> None:
+    with pytest.raises(SchemaError, match="a chat of folder A came without its id, and would be lost"):
+        edit.plan(Layout(("A",), {"A": ("c1", "")}))
+
+
+ABOVE: dict[str, Callable[[Any], object]] = {
+    "Move": lambda above: Move("A", above=above),
+    "MoveChat": lambda above: MoveChat("A", "c1", above=above),
+    "AddChats": lambda above: AddChats("A", ["c1"], above=above),
+}
+
+
+@pytest.mark.parametrize("name", ABOVE)
+@pytest.mark.parametrize("above", [None, "", 5])
+def test_a_place_that_is_none_is_told_by_its_name(name: str, above: Any) -> None:
+    with pytest.raises(InvalidRequest, match=f"^above: the id of a (folder|chat) or .* is wanted, not {above!r}$"):
+        ABOVE[name](above)
+
+
+@pytest.mark.parametrize(("length", "cut"), [(REPR_SHOWN, False), (REPR_SHOWN + 1, True)])
+def test_a_value_is_shown_up_to_a_length(length: int, cut: bool) -> None:
+    value = int("1" * length)
+    with pytest.raises(InvalidRequest) as caught:
+        Move(value, above=END)  # type: ignore[arg-type]  # just that
+    assert caught.value.message.endswith("1" * REPR_SHOWN + ("…" if cut else ""))
