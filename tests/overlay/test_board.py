@@ -53,6 +53,9 @@ def test_a_board_has_its_folders_in_order_and_my_pins_apart() -> None:
     assert BOARD.my_pins is not None
     assert (BOARD.my_pins.title, BOARD.my_pins.is_default) == (None, True)
     assert made(WORK).my_pins is None
+    pins = made(WORK, PINS).my_pins
+    assert pins is not None
+    assert pins.id == "default"
     assert len(made()) == 0
     assert Board(GetPinCategoriesResponse()).folders == ()
 

@@ -135,6 +135,13 @@ def test_each_step_ends_with_its_timeout_or_the_deadline(
     ]
 
 
+def test_a_connection_is_not_begun_at_the_deadline(exchange: Exchange) -> None:
+    assert exchange.connecting(1.0) == 1.0
+    exchange.deadline = NOW
+    with pytest.raises(ConnectTimeout, match=r"^the deadline has passed$"):
+        exchange.connecting(1.0)
+
+
 def test_a_time_that_no_socket_takes_is_cut(exchange: Exchange) -> None:
     exchange.deadline = NOW + 2 * LONGEST
     assert (exchange.clip(None), exchange.clip(3 * LONGEST), exchange.clip(1.0)) == (LONGEST, LONGEST, 1.0)

@@ -147,10 +147,34 @@ def test_a_number_that_is_none_is_named() -> None:
         read(b'{"data":-Infinity}')
 
 
-@pytest.mark.parametrize("content", [[], 5, None, "x", True])
-def test_json_of_another_form_is_nonsense(content: Any) -> None:
-    with pytest.raises(Nonsense, match=r"^\$: an object is expected"):
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [([], "a list"), (5, "a number"), (None, "null"), ("x", "a text"), (True, "true or false"), ([[]], "a list")],
+)
+def test_json_of_another_form_is_nonsense(content: Any, named: str) -> None:
+    with pytest.raises(Nonsense, match=rf"^\$: an object is expected, not {named}$"):
         read(content)
+
+
+@pytest.mark.parametrize(("data", "named"), [({}, "an object"), (None, "null")])
+def test_a_list_that_is_none_is_named(data: Any, named: str) -> None:
+    wanted = msgspec.inspect.ListType(msgspec.inspect.StrType())
+    with pytest.raises(Nonsense, match=rf"^\$.data: a list is expected, not {named}$"):
+        decoding._convert(data, wanted, "$.data", lambda *_: None, True)
+
+
+@pytest.mark.parametrize(("value", "named"), [([], "a list"), ({}, "an object"), (2.5, "a number")])
+def test_a_value_that_cannot_be_is_named(value: Any, named: str) -> None:
+    with pytest.raises(Nonsense, match=rf"^\$.x: {named} is not expected$"):
+        decoding._convert(value, msgspec.inspect.StrType(), "$.x", lambda *_: None, True)
+
+
+def test_what_is_reported_of_a_wrong_type_is_what_stood_there() -> None:
+    told: list[tuple[str, str, Any]] = []
+    content = json.dumps(changed("data.1.chats.0.name", [7])).encode()
+    value = decode(content, GetPinCategoriesResponse, lambda *one: told.append(one), False)
+    assert told == [("wrong type", "$.data[*].chats[*].name", [7])]
+    assert value.data[1].chats[0].name is None
 
 
 def test_a_mark_is_skipped_and_half_characters_are_replaced() -> None:

@@ -163,6 +163,10 @@ def test_an_error_says_everything_in_one_line() -> None:
     assert (error.operation, error.status, error.code, error.attempts) == ("pinChat", 400, "x", 3)
     assert (error.retry_after, error.outcome, error.answer, error.message) == (1.5, "unknown", answer, "it broke")
     assert str(CliqError("it broke")) == "it broke"
+    assert CliqError("it broke").args == ("it broke",)
+    assert CliqError("it broke").request is None
+    for attempts, said in ((0, "x"), (1, "x"), (2, "x [after 2 attempts]")):
+        assert str(CliqError("x", Context(attempts=attempts))) == said
     assert CliqError("it broke").outcome == "not_applied"
 
 

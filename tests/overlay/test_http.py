@@ -14,6 +14,7 @@ import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -24,7 +25,7 @@ from httpcore2 import ConnectTimeout
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliq_pins import CliqError, ConfigurationError, ConnectionFailed, Timeout, http
+from cliq_pins import CliqError, ConfigurationError, ConnectionFailed, Timeout, connections, http
 from cliq_pins.engine.drivers import SystemClock
 from cliq_pins.engine.effects import Answer, Failure, Send
 from cliq_pins.pools import Pools, environment_proxy, single
@@ -682,6 +683,38 @@ def test_many_silent_addresses_take_no_longer_than_the_deadline(monkeypatch: pyt
     assert isinstance(failed, Failure)
     assert (failed.kind, failed.reached) == ("deadline", False)
     assert len(asked) <= 4
+
+
+@pytest.mark.parametrize(
+    ("error", "left", "kind", "reason"),
+    [
+        (httpx2.ReadTimeout("slow"), 0.5, "timeout", "slow"),
+        (httpx2.ReadTimeout("slow"), 0.0, "deadline", "slow"),
+        (httpx2.ReadError("x"), 0.0, "connection", "x"),
+        (httpx2.ReadError(""), 0.5, "connection", "ReadError"),
+        (httpx2.LocalProtocolError("Illegal header value b'secret'"), 0.5, "unsendable", "Illegal header value"),
+        (httpx2.RemoteProtocolError("Server disconnected without a word"), 0.5, "connection", "Server disconnected"),
+        (httpx2.RemoteProtocolError("odd"), 0.5, "protocol", "odd"),
+        (TooLargeError(), 0.5, "too_large", "TooLargeError"),
+        (BadEncodingError("no gzip"), 0.5, "decode", "no gzip"),
+        (OSError("gone"), 0.5, "connection", "gone"),
+    ],
+)
+def test_what_an_exception_means(
+    error: Exception, left: float, kind: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "time", SimpleNamespace(monotonic=lambda: 1000.0))
+    exchange = connections.Exchange(1000.0 + left)
+    exchange.reached = True
+    failed = http._failure(error, exchange, True, 200, SystemClock())
+    assert (failed.kind, failed.status, failed.reached) == (kind, 200, kind != "unsendable")
+    assert failed.reason.startswith(reason)
+    assert failed.error is (None if kind == "unsendable" else error), "one that cannot be sent shows the headers"
+
+
+def test_a_mistake_in_a_transport_is_nobodys_failure() -> None:
+    with pytest.raises(ZeroDivisionError):
+        http._failure(ZeroDivisionError(), connections.Exchange(0.0), True, None, SystemClock())
 
 
 @pytest.mark.parametrize("proxy", ["foo://u:p@h:1", "http://h:port"])

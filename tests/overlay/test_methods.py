@@ -23,6 +23,7 @@ from cliq_pins import (
     RawResponse,
     Settings,
     StaleBoard,
+    http,
 )
 from cliq_pins.simulator import Fault, Simulator
 from cliq_pins.testing import board, connect, connect_async, folder
@@ -354,6 +355,22 @@ def test_a_clients_arguments_are_its_settings(kind: Any) -> None:
     assert kind(token="1000.x").settings == Settings()  # noqa: S106
     made = kind(token="1000.x", **OWN).settings  # noqa: S106
     assert {name: getattr(made, name) for name in OWN} == OWN
+
+
+@pytest.mark.parametrize("kind", [CliqPins, AsyncCliqPins])
+def test_a_client_checks_certificates_and_reads_the_environment_unless_told_otherwise(
+    kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[dict[str, Any]] = []
+    for name in ("pools", "async_pools"):
+        real = getattr(http, name)
+        monkeypatch.setattr(http, name, lambda real=real, **own: (made.append(own), real(**own))[1])
+    kind(token="1000.x")  # noqa: S106
+    kind(token="1000.x", verify=False, trust_env=False, proxy="http://127.0.0.1:1")  # noqa: S106
+    assert made == [
+        {"verify": True, "trust_env": True, "proxy": None},
+        {"verify": False, "trust_env": False, "proxy": "http://127.0.0.1:1"},
+    ]
 
 
 @pytest.mark.parametrize("kind", [CliqPins, AsyncCliqPins])
