@@ -80,6 +80,13 @@ def answers(endpoint: dict[str, Any], status: object) -> dict[str, Any]:
     return said
 
 
+def closed(value: Any) -> Any:
+    """A schema that allows nothing that it does not name."""
+    if isinstance(value, dict):
+        return {key: False if key == "additionalProperties" else closed(one) for key, one in value.items()}
+    return [closed(one) for one in value] if isinstance(value, list) else value
+
+
 ENDPOINTS = {operation["operationId"]: endpoint for operation, endpoint in documented()}
 DOCUMENTED_CODES = {
     (operation["operationId"], one["code"]) for operation, _ in documented() for one in operation["x-error-codes"]

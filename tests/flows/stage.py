@@ -56,6 +56,8 @@ class Stage:
         """Another client of the same user."""
         self.made: list[str] = []
         """The ids of the folders that were made; one may be gone again."""
+        self.given: Callable[[Callable[[], Given]], Given] = lambda make: make()
+        """What the flow starts from. It is made off the record; on a cassette it is what was noted there."""
 
     def title(self, name: str) -> str:
         """The title of a folder of this stage's own."""
@@ -68,10 +70,6 @@ class Stage:
         made: Folder = self.pins.folders.create(self.title(name), symbol=symbol, chats=chats)
         self.made.append(made.id)
         return made
-
-    def given(self, make: Callable[[], Given]) -> Given:
-        """What the flow starts from. It is made off the record; on a cassette it is what was noted there."""
-        return make()
 
     def sign_up(self) -> Given:
         """An OAuth client: `client_id`, `client_secret` and a grant `code` that was not used."""

@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cliq_pins.simulator import PROFILES, Behaviour, covering_set
-from contract_schemas import DOCUMENT, DOCUMENTED_CODES, DOCUMENTED_STATUSES, ENDPOINTS, answers, validator
+from contract_schemas import DOCUMENT, DOCUMENTED_CODES, DOCUMENTED_STATUSES, ENDPOINTS, answers, closed, validator
 from flows.recipes import CODES, STATUSES, Natural, Scripted
 from service import RIGHT, Caller, Said
 
@@ -23,13 +23,6 @@ def scripted(operation: str, status: int, body: object) -> Said:
     assert caller.simulator.unused_faults() == []
     assert caller.board == before
     return said
-
-
-def closed(value: Any) -> Any:
-    """A schema that allows nothing that it does not name."""
-    if isinstance(value, dict):
-        return {key: False if key == "additionalProperties" else closed(one) for key, one in value.items()}
-    return [closed(one) for one in value] if isinstance(value, list) else value
 
 
 def assert_as_documented(said: Said, operation: str, status: int) -> None:
