@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -25,10 +26,15 @@ class Provenance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The SHA-256 of the normalised document of that day, as the generated package carries it."""
     sanitiser: int
     """The version of the sanitisers."""
-    date_ms: int
-    """When the recording began, by the stage's clock, in epoch milliseconds; a replay begins then, too."""
+    date: datetime
+    """When the recording began, by the stage's clock; a replay begins then, too."""
     given: dict[str, str | int]
     """What the flow started from, sanitised."""
+
+
+def dated(now_ms: int) -> str:
+    """A time as provenance has it."""
+    return datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds")
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from vcr.cassette import Cassette
 from flows import Flow, Stage
 from flows.stage import CHATS, NAMES, PREFIX, Given
 
-from .library import library
-from .provenance import CONTRACT, Source
+from .library import Writing, library
+from .provenance import CONTRACT, Source, dated
 from .sanitise import VERSION, Names, Sanitiser
 from .sanitise.fields import clean
 
@@ -50,7 +50,7 @@ class Recorder:
     def label(self, cassette: Cassette, source: Source) -> None:
         """Write on a cassette what it is."""
         said = {"recorded_from": source, "contract": CONTRACT, "sanitiser": VERSION}
-        for key, value in {**said, "date_ms": self.date_ms, "given": self.noted}.items():
+        for key, value in {**said, "date": dated(self.date_ms), "given": self.noted}.items():
             cassette.get_metadata(key, value)
 
 
@@ -59,7 +59,7 @@ def record(flow: Flow, stage: Stage, path: Path, *, source: Source = "simulator"
     sanitiser = Sanitiser(Names(aliases(stage)))
     recorder = Recorder(stage, sanitiser)
     stage.given = recorder.given
-    tape = library(sanitiser).use_cassette(path, record_mode="all", before_record_request=recorder.request)
-    with tape as cassette:
+    how = {"record_mode": "all", "persister": Writing, "before_record_request": recorder.request}
+    with library(sanitiser).use_cassette(path, **how) as cassette:
         flow.play(stage)
         recorder.label(cassette, source)

@@ -54,7 +54,7 @@ def replay(flow: Flow, path: Path, *, blocker: Blocker | None = None) -> None:
     said = provenance(path)
     slack = LIVE_SLACK_MS if said.recorded_from == "live" else 0
     with library(Sanitiser(), slack_ms=slack).use_cassette(path, record_mode="none") as tape:
-        clock = TapeClock(tape, said.date_ms)
+        clock = TapeClock(tape, round(said.date.timestamp() * 1000))
         shared = {"token": "replayed", "limits": MemoryStore(), "user": USER, "data_centre": "us", "trust_env": False}
 
         def client(**arguments: Any) -> Any:

@@ -27,6 +27,7 @@ SENT_IN_SPITE = {
     *("createPinCategory/400-operation_failed", "updatePinCategory/400-invalid_inputs"),
     *("updatePinCategory/400-operation_failed", "reorderChatInCategory/400-invalid_inputs"),
     *("reorderCategory/400-invalid_inputs", "bulkUpdateChatsInCategory/400-invalid_inputs"),
+    "removeChatsAcrossCategories/400-operation_failed",
 }
 """The flows whose request the contract does not allow; the client would refuse to make it."""
 
