@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -43,24 +42,29 @@ class _Yaml:
         return yaml.load(text, yaml.CSafeLoader)  # noqa: S506  # a safe one
 
 
-class Writing(FilesystemPersister):
-    """Begins anew, and writes a cassette whole or not at all, and not if it says what the one before it says."""
+class Tape(FilesystemPersister):
+    """Begins empty, and keeps what is to be written: an error while VCR.py writes would leave it switched on."""
 
-    @staticmethod
-    def load_cassette(cassette_path: str, serializer: Any) -> Any:
-        raise CassetteNotFoundError  # else what was recorded before would stay beside what is recorded now
+    def __init__(self) -> None:
+        self.text = ""
 
-    @staticmethod
-    def save_cassette(cassette_path: str, cassette_dict: dict[str, Any], serializer: Any) -> None:
-        path, text = Path(cassette_path), serialize(cassette_dict, serializer)
-        if found := suspicious(text):
-            raise LeakError(f"{path.name}: not written: {', '.join(found)}")
-        if path.exists() and _says_the_same(provenance.load(path), serializer.deserialize(text)):
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        fresh.write_text(text, encoding="utf-8")
-        os.replace(fresh, path)  # noqa: PTH105  # pathlib's does the same and says so less plainly
+    def load_cassette(self, cassette_path: str, serializer: Any) -> Any:
+        raise CassetteNotFoundError
+
+    def save_cassette(self, cassette_path: str, cassette_dict: dict[str, Any], serializer: Any) -> None:
+        self.text = serialize(cassette_dict, serializer)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a cassette whole, or not at all if it leaks or says what the one before it says."""
+    if found := suspicious(text):
+        raise LeakError(f"{path.name}: not written: {', '.join(found)}")
+    if path.exists() and _says_the_same(provenance.load(path), _Yaml.deserialize(text)):
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)
 
 
 def _says_the_same(old: Any, new: Any) -> bool:

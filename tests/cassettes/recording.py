@@ -11,7 +11,7 @@ from vcr.cassette import Cassette
 from flows import Flow, Stage
 from flows.stage import CHATS, NAMES, PREFIX, Given
 
-from .library import Writing, library
+from .library import Tape, library, write
 from .provenance import CONTRACT, Source, dated
 from .sanitise import VERSION, Names, Sanitiser
 from .sanitise.fields import clean
@@ -66,7 +66,9 @@ def record(flow: Flow, stage: Stage, path: Path, *, source: Source = "simulator"
     sanitiser = Sanitiser(Names(aliases(stage)))
     recorder = Recorder(stage, sanitiser)
     stage.given = recorder.given
+    tape = Tape()
     hooks = {"before_record_request": recorder.request, "before_record_response": recorder.response}
-    with library(sanitiser).use_cassette(path, record_mode="all", persister=Writing, **hooks) as cassette:
+    with library(sanitiser).use_cassette("tape", record_mode="all", persister=tape, **hooks) as cassette:
         flow.play(stage)
         recorder.label(cassette, source)
+    write(path, tape.text)
