@@ -39,7 +39,7 @@ class _Yaml:
 
     @staticmethod
     def deserialize(text: str) -> Any:
-        return yaml.load(text, yaml.CSafeLoader)  # noqa: S506  # a safe one
+        return yaml.load(text, yaml.CSafeLoader)  # a safe one
 
 
 class Tape(FilesystemPersister):

@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import product
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import quote
 
 import httpx2
@@ -121,7 +120,9 @@ def exchanges(probe: Probe) -> Iterator[Exchange]:
     kind, text = KINDS[probe.kind], probe.encoded
     if probe.position == "URL":
         part = quote(text, safe="%+=-_.~")
-        yield Exchange(url=f"https://cliq.zoho.com/api/v3/chats/{part}/pins?{kind.field}={part}&chat_ids=1,{part}#{part}")
+        yield Exchange(
+            url=f"https://cliq.zoho.com/api/v3/chats/{part}/pins?{kind.field}={part}&chat_ids=1,{part}#{part}"
+        )
         yield Exchange(url=f"https://{part}@cliq.zoho.com/network/{part}/api/v3/pin-categories")
     elif probe.position == "request header":
         yield Exchange(headers={kind.header: text, "accept": f"*/*;v={text}", "content-type": f"text/html;v={text}"})

@@ -41,7 +41,7 @@ def dated(now_ms: int) -> str:
 
 def load(path: Path) -> dict[str, Any]:
     """A cassette as plain data."""
-    data: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)  # noqa: S506  # a safe one
+    data: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)  # a safe one
     return data
 
 

@@ -35,4 +35,4 @@ if __name__ == "__main__":
     from cassettes.provenance import FOLDER
     from flows import FLOWS
 
-    print(f"{from_simulator(FOLDER, FLOWS)} cassettes recorded from the simulator into {FOLDER.relative_to(Path.cwd())}")
+    print(f"{from_simulator(FOLDER, FLOWS)} cassettes recorded from the simulator into {FOLDER}")

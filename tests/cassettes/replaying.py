@@ -25,7 +25,7 @@ class TapeClock(VirtualClock):
     """A clock that waits advance, and that is never behind what the recording's showed when an answer was there."""
 
     def __init__(self, tape: Cassette, said: Provenance) -> None:
-        self._start = round(said.date.timestamp() * 1000)
+        self._start = self._own = round(said.date.timestamp() * 1000)
         super().__init__(self._start)
         self._tape = tape
         self._answered = [0, *said.answered_ms]

@@ -47,7 +47,13 @@ def test_the_awaiting_client_records_the_same(name: str, again: Path, tmp_path: 
     assert path_of(name, tmp_path).read_bytes() == path_of(name, again).read_bytes()
 
 
-LIVE_CHATS = ("1488288613043522101", "1488288613043522102", "814788", "CT_2230642524712404875", "CT_22306425247_64396981")
+LIVE_CHATS = (
+    "1488288613043522101",
+    "1488288613043522102",
+    "814788",
+    "CT_2230642524712404875",
+    "CT_22306425247_64396981",
+)
 LIVE_PREFIX = "cliq-pins live 7f3a"
 
 
@@ -73,7 +79,7 @@ def as_live(name: str, path: Path, seed: int = 1) -> None:
 
 
 @pytest.mark.parametrize("name", PLAYED_LIVE)
-def test_what_is_recorded_elsewhere_at_another_pace_replays_too(name: str, blocker: Blocker | None, tmp_path: Path) -> None:
+def test_what_is_recorded_at_another_pace_replays_too(name: str, blocker: Blocker | None, tmp_path: Path) -> None:
     path = path_of(name, tmp_path)
     as_live(name, path)
     replay(FLOWS[name], path, blocker=blocker)
@@ -127,7 +133,7 @@ def test_a_flow_that_fails_leaves_no_cassette(tmp_path: Path) -> None:
 def test_a_cassette_that_leaks_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "Sanitiser", lambda names: Sanitiser(names, without=EVERY))
     stage = SimulatedStage(chats=LIVE_CHATS)
-    with pytest.raises(LeakError, match="first_sign_in.yaml: not written: a header"):
+    with pytest.raises(LeakError, match=r"first_sign_in\.yaml: not written: a header"):
         record(FLOWS["flows/first_sign_in"], stage, tmp_path / "first_sign_in.yaml")
     assert list(tmp_path.iterdir()) == []
 

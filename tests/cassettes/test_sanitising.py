@@ -79,7 +79,8 @@ def test_a_number_stays_only_where_one_belongs(name: str) -> None:
 def test_what_an_answer_means_stays() -> None:
     said = (
         b'{"type":"pin_categories","data":[{"category_id":"default"},{"category_id":"40001","state":"collapsed","chats":'
-        b'[{"chat_id":"CT_1_2","chat_type":"bot","participant_count":3}]}],"message":"Try again after 22 minutes","n":1.5}'
+        b'[{"chat_id":"CT_1_2","chat_type":"bot","participant_count":3}]}],"message":"Try again after 22 minutes",'
+        b'"n":1.5}'
     )
     (tape,) = taped([Exchange(answer=said, answer_headers={"content-type": "application/json", "Retry-After": "60"})])
     assert (
