@@ -7,12 +7,16 @@ from hashlib import sha256
 from typing import Final
 from weakref import WeakValueDictionary
 
+from .disguises import RUN, layers
+
 TOKEN = re.compile(r"1000\.[0-9A-Za-z]{8,}(?:\.[0-9A-Za-z]+)?")
 """What the service's tokens, grant codes and client ids look like."""
 
 HIDDEN: Final = "[hidden]"
 REASON_SHOWN = 200
 """Characters of what somebody else wrote, at most, if nothing else is said."""
+LOOKED_AT = 2**14
+"""Characters of it that are looked at: it may be as long as an answer."""
 TELLING = 6
 """A secret of fewer characters is not looked for in texts: it may be anything."""
 
@@ -63,15 +67,20 @@ _held: WeakValueDictionary[int, Secret] = WeakValueDictionary()
 
 
 def conceal(text: str) -> str:
-    """The same text without any secret that this process holds, and without what looks like a token."""
-    for reference in _held.valuerefs():  # a list that is made at once: other threads make secrets meanwhile
-        secret = reference()
-        if secret is not None:
-            text = text.replace(secret.reveal(), HIDDEN)
-    return TOKEN.sub(HIDDEN, text)
+    """The same text without any secret that this process holds, however encoded, and without what looks like one."""
+    references = _held.valuerefs()  # a list that is made at once: other threads make secrets meanwhile
+    held = [secret.reveal() for reference in references if (secret := reference()) is not None]
+    for one in held:
+        text = text.replace(one, HIDDEN)
+    known = [one.encode() for one in held]
+    return RUN.sub(lambda run: HIDDEN if _tells(run[0], known) else run[0], TOKEN.sub(HIDDEN, text))
+
+
+def _tells(run: str, secrets: list[bytes]) -> bool:
+    return any(secret in layer for layer in layers(run) for secret in secrets)
 
 
 def one_line(text: str, most: int = REASON_SHOWN) -> str:
     """What somebody else wrote, for a message: one line of so many characters at most, none of them a secret."""
-    shown = " ".join("".join(one if one.isprintable() else " " for one in conceal(text)).split())
+    shown = " ".join("".join(one if one.isprintable() else " " for one in conceal(text[:LOOKED_AT])).split())
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"

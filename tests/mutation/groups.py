@@ -69,6 +69,7 @@ GROUPS = {
             "overlay/test_call.py",
             "overlay/test_connections.py",
             "overlay/test_decoding.py",
+            "overlay/test_disguises.py",
             "overlay/test_edits.py",
             "overlay/test_errors.py",
             "overlay/test_hooks.py",
