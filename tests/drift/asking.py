@@ -18,10 +18,12 @@ from cliq_pins.simulator.message import Refusal
 from cliq_pins_client import Operation as Documented
 from cliq_pins_client import RateLimit
 from contract.changes.view import Operation, view
+from contract.document import deref
 from contract.passes import normalise
 from drift.published import PUBLISHED, Doc
 
-BEFORE = view(normalise(PUBLISHED))
+NORMALISED = normalise(PUBLISHED)
+BEFORE, COMPONENTS = view(NORMALISED), NORMALISED["components"]
 
 
 class LookedAt(Endpoint):
@@ -57,6 +59,8 @@ class DriftedContract(Contract):
         if after.method != before.method:
             raise Refusal(405, None, "another method now", (("allow", after.method),))
         on_terms = _on_terms(route.endpoint, documented, before, after)
+        if self._input(after, self._components) == self._input(before, COMPONENTS):
+            return replace(route, endpoint=on_terms)
 
         def look() -> None:
             if _takes(route.endpoint, documented, request, decoded):  # if not, it is refused as ever
@@ -64,6 +68,11 @@ class DriftedContract(Contract):
                 self._check_body(after, documented, request, decoded)
 
         return replace(route, endpoint=LookedAt(on_terms, look))
+
+    def _input(self, operation: Operation, components: Doc) -> tuple[Any, ...]:
+        """All that the contract says of an operation's input."""
+        schemas = [deref({"components": components}, one) for one in operation.bodies.values()]
+        return operation.parameters, operation.body_required, list(operation.bodies), schemas
 
     def _check_parameters(self, after: Operation, documented: Documented, route: Route, request: Request) -> None:
         query = dict(request.query)

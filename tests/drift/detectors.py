@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache, partial
 
 from cliq_pins.simulator import Simulator
-from drift.drifted import Drift, DriftedCaller, DriftedSimulator
+from drift.drifted import Drift, DriftedSimulator, caller
 from drift.exchanges import problems, seen
 from drift.story import Told, full_board, told
 from service import OPERATIONS, Caller, throttled
@@ -70,16 +70,16 @@ def limits(service: Service) -> list[str]:
     return [f"{name}: {found}" for name in OPERATIONS if (found := _limit(service(limits=True), name))]
 
 
-def _limit(caller: Caller, name: str) -> str | None:
+def _limit(client: Caller, name: str) -> str | None:
     (limit,) = OPERATIONS[name].rate_limits
-    said = [caller.right(name) for _ in range(limit.requests + 1)]
+    said = [client.right(name) for _ in range(limit.requests + 1)]
     if [throttled(one) for one in said] != [False] * limit.requests + [True]:
         return "it is throttled at another call"
     if _fails(partial(assert_as_documented, said[-1], name, said[-1].status)):
         return "the refusal is not as documented"
     for seconds, locked in (((limit.lock_seconds or 0) - 1, True), (1, False)):
-        caller.later(seconds)
-        if throttled(caller.right(name)) is not locked:
+        client.later(seconds)
+        if throttled(client.right(name)) is not locked:
             return "the lock ends at another time"
     return None
 
@@ -98,7 +98,7 @@ def scopes(service: Service) -> list[str]:
 
 def found(drift: Drift | None = None) -> dict[str, list[str]]:
     """What each detector finds in a service, by the detector's name; the service is as documented if nothing is given."""
-    service = Caller if drift is None else partial(DriftedCaller, drift=drift)
+    service = Caller if drift is None else partial(caller, drift)
     simulator = Simulator(full_board()) if drift is None else DriftedSimulator(full_board(), drift=drift)
     talk = told(simulator)
     return {

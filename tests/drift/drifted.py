@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -44,13 +45,13 @@ class DriftedSimulator(Simulator):
         return replace(delivery, answer=self.drift.answers.bend(delivery.answer))
 
 
-class DriftedCaller(Caller):
+def caller(drift: Drift, *boards: Any, **named: Any) -> Caller:
     """A caller of such a service."""
 
-    def __init__(self, boards: Any = None, *, drift: Drift, limits: bool = False, **behaviour: Any) -> None:
-        super().__init__(boards, limits=limits, **behaviour)
-        plain = self.simulator
-        self.simulator = DriftedSimulator(plain.state, drift=drift, behaviour=plain.behaviour, limits=limits)
+    class Drifted(Caller):
+        make = staticmethod(partial(DriftedSimulator, drift=drift))
+
+    return Drifted(*boards, **named)
 
 
 def _by_name(document: Doc) -> dict[str, Doc]:

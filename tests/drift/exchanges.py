@@ -18,7 +18,8 @@ from cliq_pins_client import Operation
 from contract_schemas import DOCUMENT
 from ways import ENDPOINTS, answers, closed
 
-COMPONENTS = closed(DOCUMENT["components"])
+CODED = 400
+"""The status whose answers say in a code what is wrong; the contract lists the codes of each operation."""
 
 
 class Exchange(Struct, frozen=True):
@@ -83,27 +84,19 @@ def _wrong(exchange: Exchange, operation: Operation) -> Iterator[str]:
     except msgspec.DecodeError:
         yield "it is no JSON"
         return
-    strict = _strict(msgspec.json.encode(documented[exchange.content_type]["schema"]).decode())
-    yield from (f"{error.json_path}: {error.message[:80]}" for error in strict.iter_errors(said))
-    yield from _unfit_code(said, operation)
-
-
-def _unfit_code(said: Any, operation: Operation) -> Iterator[str]:
-    code = said.get("code") if isinstance(said, dict) else None
-    if code is not None and code.startswith(SERVICE_WIDE):
-        return
+    schema = documented[exchange.content_type]["schema"]["$ref"]
+    errors = _validator(schema, strict=answer.status < 300).iter_errors(said)
+    yield from (f"{error.json_path}: {error.message[:80]}" for error in errors)
+    code = said.get("code") if answer.status == CODED and isinstance(said, dict) else None
     if code is not None and code not in {*operation.error_codes, *operation.throttle_codes}:
         yield f"the code {code} is not documented"
 
 
-SERVICE_WIDE = ("oauthtoken_", "inactive_")
-"""How the codes begin that come from before any operation, so that none documents them."""
-
-
 @cache
-def _strict(schema: str) -> Draft202012Validator:
-    """A validator that allows nothing that the contract does not name."""
-    return Draft202012Validator({**closed(msgspec.json.decode(schema)), "components": COMPONENTS})
+def _validator(ref: str, strict: bool) -> Draft202012Validator:
+    """A validator of a named schema; a strict one allows nothing that the contract does not name."""
+    components = DOCUMENT["components"]
+    return Draft202012Validator({"$ref": ref, "components": closed(components) if strict else components})
 
 
 @cache

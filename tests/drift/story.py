@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from cliq_pins import END, CallOptions, CliqError, CliqPins, Credentials, http
+from cliq_pins import END, CliqError, CliqPins, ContractDriftWarning, Credentials, http
 from cliq_pins.drift import Drift as Report
 from cliq_pins.simulator import Board, Simulator
 from cliq_pins.simulator.faces.wsgi import wsgi_face
@@ -17,7 +17,7 @@ from cliq_pins.testing import board, chat, connect, folder
 from cliq_pins_client import operations as op
 from contract_schemas import DOCUMENT, SCHEMAS
 from drift.exchanges import Exchange, Recorder
-from service import NOW, NOWHERE, PEOPLE, WORK
+from service import NOWHERE, PEOPLE, WORK
 
 CREATE = SCHEMAS["CreatePinCategoryRequest"]["properties"]
 TITLE, SYMBOL = (("x" * CREATE[name]["maxLength"]) for name in ("title", "symbol"))
@@ -102,7 +102,13 @@ def full_board() -> Board:
 
 
 def told(simulator: Simulator) -> Told:
-    """Hold the conversation with a service that has the full board."""
+    """Hold the conversation with a service that has the full board; drift is noted, and warned of to nobody."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ContractDriftWarning)
+        return _told(simulator)
+
+
+def _told(simulator: Simulator) -> Told:
     recorder = Recorder(simulator)
     transport = http.wsgi_transport(wsgi_face(recorder.handle))
     reports: list[str] = []
@@ -124,6 +130,3 @@ def outcome(step: Step, pins: CliqPins) -> object:
         return msgspec.to_builtins(step(pins), enc_hook=repr)
     except CliqError as error:
         return f"! {type(error).__name__} {error.status} {error.code}"
-
-
-__all__ = ["NOW", "CallOptions", "Told", "full_board", "told"]
