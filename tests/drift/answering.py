@@ -82,7 +82,7 @@ class Answers:
             elif schema == old:
                 made[name] = value
             elif carried := [one for one in gone if was[one] == schema]:
-                made |= {name: value[one] for one in carried if one in value}
+                made.update([(name, value[one]) for one in carried if one in value])
             else:
                 made[name] = SAMPLES[schema["type"]]
         return made

@@ -99,7 +99,7 @@ class DriftedContract(Contract):
             self._hold(documented, after.bodies[kind], decoded)
 
     def _hold(self, documented: Documented, schema: Doc, value: object) -> None:
-        """Hold a value against the changed contract; a `Refusal` with the code that the service has for what is wrong."""
+        """Hold a value against the changed contract; a `Refusal` with the code for what is wrong."""
         check = Draft202012Validator({**schema, "components": self._components})
         error = first_error(check, value)
         if error is None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 
-from cliq_pins.simulator import Simulator
-from drift.drifted import Drift, DriftedSimulator, caller
-from drift.exchanges import problems, seen
-from drift.story import Told, full_board, told
 from service import OPERATIONS, Caller, throttled
 from ways import CODES, STATUSES, Natural, Service, assert_as_documented, with_code, with_status
 
+from cliq_pins.simulator import Simulator
+from drift.drifted import Drift, DriftedSimulator, caller
+from drift.exchanges import problems as wrong
+from drift.exchanges import seen
+from drift.story import Told, full_board, told
 
 ONCE = [pair for pair, way in STATUSES.items() if not (isinstance(way, Natural) and way.repeated)]
 """The statuses that one call gets; the others are for the limit probe."""
@@ -35,7 +36,7 @@ def reported(talk: Told) -> list[str]:
 
 def exchanged(talk: Told) -> list[str]:
     """Exchanges that do not fit the contract."""
-    return [one for exchange in talk.exchanges if exchange.answer.operation in OPERATIONS for one in problems(exchange)]
+    return [one for exchange in talk.exchanges if exchange.answer.operation in OPERATIONS for one in wrong(exchange)]
 
 
 def missed(talk: Told) -> list[str]:
@@ -96,17 +97,24 @@ def scopes(service: Service) -> list[str]:
     return found
 
 
-def found(drift: Drift | None = None) -> dict[str, list[str]]:
-    """What each detector finds in a service, by the detector's name; the service is as documented if nothing is given."""
+def look(drift: Drift | None = None) -> Iterator[tuple[str, list[str]]]:
+    """What each detector finds in a service, the quick ones first; the service is as documented if nothing is given."""
     service = Caller if drift is None else partial(caller, drift)
-    simulator = Simulator(full_board()) if drift is None else DriftedSimulator(full_board(), drift=drift)
-    talk = told(simulator)
-    return {
-        "flows": flows(talk),
-        "drift report": reported(talk),
-        "exchanges": exchanged(talk),
-        "coverage": missed(talk),
-        "self-check": self_check(service),
-        "limit probe": limits(service),
-        "scope probe": scopes(service),
-    }
+    talk = told(Simulator(full_board()) if drift is None else DriftedSimulator(full_board(), drift=drift))
+    yield "flows", flows(talk)
+    yield "drift report", reported(talk)
+    yield "exchanges", exchanged(talk)
+    yield "coverage", missed(talk)
+    yield "scope probe", scopes(service)
+    yield "limit probe", limits(service)
+    yield "self-check", self_check(service)
+
+
+def found(drift: Drift | None = None) -> dict[str, list[str]]:
+    """What all detectors find, by the name of each that finds something."""
+    return {name: problems for name, problems in look(drift) if problems}
+
+
+def is_caught(drift: Drift) -> bool:
+    """Whether any detector finds something; it stops at the first that does."""
+    return any(problems for _, problems in look(drift))

@@ -1,4 +1,4 @@
-"""A simulated service that follows a changed contract, while everybody else goes on with the one that the package has."""
+"""A simulated service that follows a changed contract; everybody else goes on with the one that the package has."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
+from service import Caller
 
 from cliq_pins.simulator import Answer, Request, Simulator
 from cliq_pins.simulator.api import accounts
@@ -16,7 +17,6 @@ from contract.passes import normalise
 from drift.answering import Answers
 from drift.asking import DriftedContract
 from drift.published import PUBLISHED, Doc
-from service import Caller
 
 
 class Drift:
@@ -60,4 +60,6 @@ def _by_name(document: Doc) -> dict[str, Doc]:
 
 def _addresses(document: Doc) -> dict[str, Any]:
     schemes: dict[str, Any] = document["components"]["securitySchemes"]
-    return {name: {flow: one["authorizationUrl"] for flow, one in told["flows"].items()} for name, told in schemes.items()}
+    return {
+        name: {flow: one["authorizationUrl"] for flow, one in told["flows"].items()} for name, told in schemes.items()
+    }

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from jsonschema import Draft202012Validator
 from msgspec import Struct
+from ways import ENDPOINTS, answers, closed
 
 from cliq_pins.simulator import Answer, Request, Simulator
 from cliq_pins.simulator.api import inputs
@@ -16,7 +17,6 @@ from cliq_pins.simulator.api.contract import contract
 from cliq_pins.simulator.message import Refusal
 from cliq_pins_client import Operation
 from contract_schemas import DOCUMENT
-from ways import ENDPOINTS, answers, closed
 
 CODED = 400
 """The status whose answers say in a code what is wrong; the contract lists the codes of each operation."""

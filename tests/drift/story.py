@@ -1,4 +1,4 @@
-"""A conversation in which every operation is called through the client, with all that it can take, and at its bounds."""
+"""A conversation in which every operation is called through the client, with all that it takes, up to its bounds."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cache
 
 import msgspec
 from msgspec import Struct
+from service import NOWHERE, PEOPLE, WORK
 
 from cliq_pins import END, CliqError, CliqPins, ContractDriftWarning, Credentials, http
 from cliq_pins.drift import Drift as Report
@@ -17,7 +18,6 @@ from cliq_pins.testing import board, chat, connect, folder
 from cliq_pins_client import operations as op
 from contract_schemas import DOCUMENT, SCHEMAS
 from drift.exchanges import Exchange, Recorder
-from service import NOWHERE, PEOPLE, WORK
 
 CREATE = SCHEMAS["CreatePinCategoryRequest"]["properties"]
 TITLE, SYMBOL = (("x" * CREATE[name]["maxLength"]) for name in ("title", "symbol"))
@@ -58,6 +58,8 @@ STEPS: dict[str, Step] = {
     "move a chat, as text": details(chat_id="C1", last_sync_time=ISO),
     "replace by none": lambda pins: pins.folders.replace_chats(PEOPLE, []),
     "replace by many": lambda pins: pins.folders.replace_chats(PEOPLE, CHATS),
+    "fill My Pins": lambda pins: pins.folders.replace_chats("default", ["C6", "C7"]),
+    "move a chat in My Pins": lambda pins: pins.folders.move_chat("default", "C7", above="C6"),
     "replace, as text": details(chat_ids=["C1", "C2"], last_sync_time=ISO),
     "add": lambda pins: pins.folders.add_chats(WORK, ["C5"]),
     "take out": lambda pins: pins.folders.remove_chats(WORK, ["C5"]),

@@ -6,6 +6,7 @@ Two instances of each kind are tried here; `nox -s drift` tries them all.
 from __future__ import annotations
 
 import pytest
+from service import OPERATIONS
 
 from cliq_pins.simulator import PROFILES, Behaviour, Simulator, covering_set
 from contract.changes.change import TOLERATED
@@ -17,7 +18,6 @@ from drift.kind import Instance, Kind
 from drift.kinds import KINDS
 from drift.published import copied
 from drift.story import STEPS, full_board, told
-from service import OPERATIONS
 
 TRIED = [instance for kind in KINDS for instance in ends(kind)]
 MATTERS = [one for one in TRIED if one.kind.impact != TOLERATED and not unseen(one)]
@@ -33,8 +33,7 @@ def named(name: str) -> Kind:
 
 @pytest.mark.parametrize("instance", MATTERS, ids=str)
 def test_what_matters_is_caught(instance: Instance) -> None:
-    found = detectors.found(Drift(instance.document()))
-    assert any(found.values())
+    assert detectors.is_caught(Drift(instance.document()))
 
 
 @pytest.mark.parametrize("instance", BORNE, ids=str)
@@ -52,25 +51,32 @@ def test_what_is_tolerated_and_can_be_seen_is_reported(kind: str) -> None:
 @pytest.mark.parametrize("instance", LOST, ids=str)
 def test_what_cannot_be_seen_is_not_seen(instance: Instance) -> None:
     """Were it caught, it would be no survivor any more."""
-    assert not any(detectors.found(Drift(instance.document())).values())
+    assert detectors.found(Drift(instance.document())) == {}
 
 
 def test_a_service_as_documented_raises_nothing() -> None:
-    assert not any(detectors.found().values())
+    assert detectors.found() == {}
 
 
 def test_a_service_that_follows_the_document_as_it_is_raises_nothing() -> None:
     """So what is caught is caught for the change, and not for the way it is made."""
-    assert not any(detectors.found(Drift(copied())).values())
+    assert detectors.found(Drift(copied())) == {}
 
 
+BEYOND = {
+    f"{name} 400: the code operation_not_allowed is not documented"
+    for name in ("bulkUpdateChatsInCategory", "reorderChatInCategory")
+}
+"""The one reading that is beyond the contract: what it answers is documented of other operations only."""
 BEHAVIOURS: dict[str, Behaviour] = {**PROFILES, **covering_set()}
 
 
 @pytest.mark.parametrize("profile", BEHAVIOURS)
 def test_no_reading_of_what_is_open_is_taken_for_drift(profile: str) -> None:
-    talk = told(Simulator(full_board(), behaviour=BEHAVIOURS[profile]))
-    assert (detectors.reported(talk), detectors.exchanged(talk)) == ([], [])
+    behaviour = BEHAVIOURS[profile]
+    talk = told(Simulator(full_board(), behaviour=behaviour))
+    beyond = BEYOND if behaviour.guarded_put_on_default == "refused" else set()
+    assert (detectors.reported(talk), set(detectors.exchanged(talk)) - beyond) == ([], set())
 
 
 def test_the_conversation_makes_every_call_and_sees_every_place() -> None:

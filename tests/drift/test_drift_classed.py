@@ -1,4 +1,4 @@
-"""Drift in the document: every instance of every kind has its class, and an edit that changes nothing raises nothing."""
+"""Drift in the document: every instance of every kind has its class, and a benign edit raises nothing."""
 
 from __future__ import annotations
 

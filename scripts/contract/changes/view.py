@@ -69,7 +69,9 @@ def _operation(document: Document, path: str, method: str, whole: dict[str, Any]
         parameters={_key(one, path): one for one in parameters},
         body_required=bool(body.get("required")),
         bodies={media: own.get("schema", contents[media]) for media in sent},
-        responses={status: _response(deref(document, whole["responses"][status]), told.get(status, {})) for status in statuses},
+        responses={
+            status: _response(deref(document, whole["responses"][status]), told.get(status, {})) for status in statuses
+        },
         codes=frozenset(one["code"] for one in own.get("x-error-codes", [])),
         limits=_limits(own),
         scopes=frozenset(

@@ -191,11 +191,7 @@ def _shape(operation: Operation, merged: Operation) -> dict[str, Any]:
     told = {status: _said(one, merged["responses"][status]) for status, one in operation["responses"].items()}
     if any(told.values()):
         shape["responses"] = {status: said for status, said in told.items() if said}
-    body, whole = operation.get("requestBody", {}), merged.get("requestBody", {})
-    if "description" in body and body["description"] != whole.get("description"):
-        shape["requestBody"] = {"description": body["description"]}
-    if list(body.get("content", {})) != list(whole.get("content", {})):
-        shape["x-content-types"] = list(body.get("content", {}))
+    shape |= _own_body(operation.get("requestBody", {}), merged.get("requestBody", {}))
     for key, value in operation.items():
         own_word = key in ("tags", "deprecated", "externalDocs", "servers") or key.startswith("x-")
         if own_word and key not in _MERGED and merged.get(key) != value:
@@ -206,8 +202,18 @@ def _shape(operation: Operation, merged: Operation) -> dict[str, Any]:
     return shape
 
 
+def _own_body(body: dict[str, Any], merged: dict[str, Any]) -> Operation:
+    """What one operation alone says of its body: a description, and which content types it can be of."""
+    own: Operation = {}
+    if "description" in body and body["description"] != merged.get("description"):
+        own["requestBody"] = {"description": body["description"]}
+    if list(body.get("content", {})) != list(merged.get("content", {})):
+        own["x-content-types"] = list(body.get("content", {}))
+    return own
+
+
 def _said(response: dict[str, Any], merged: dict[str, Any]) -> dict[str, Any]:
-    """What one operation says of a status and the merged one does not: its description, and which codes come with it."""
+    """What one operation alone says of a status: its description, and which codes come with it."""
     said: dict[str, Any] = {}
     if response.get("description", "") != merged.get("description", ""):
         said["description"] = response.get("description", "")
