@@ -100,6 +100,15 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def drift(session: nox.Session) -> None:
+    """Try every kind of drift, instance by instance: what is classed wrong, what is not caught; takes some minutes."""
+    groups(session, "test")
+    session.install("--quiet", "--no-deps", "-e", ".")
+    paths = ("scripts", "tests", "tests/simulator")
+    session.run("python", "-m", "drift.figures", env={"PYTHONPATH": os.pathsep.join(paths)})
+
+
+@nox.session
 def benchmark(session: nox.Session) -> None:
     """Hold what client and simulator cost to their limits; takes some minutes and a quiet machine."""
     groups(session, "benchmark")
