@@ -19,10 +19,9 @@ from cliq_pins_client import Operation as Documented
 from cliq_pins_client import RateLimit
 from contract.changes.view import Operation, view
 from contract.document import deref
-from contract.passes import normalise
-from drift.published import PUBLISHED, Doc
+from drift.published import PUBLISHED, Doc, normalised
 
-NORMALISED = normalise(PUBLISHED)
+NORMALISED = normalised(PUBLISHED)
 BEFORE, COMPONENTS = view(NORMALISED), NORMALISED["components"]
 
 

@@ -13,18 +13,17 @@ from cliq_pins.simulator.api import accounts
 from cliq_pins.simulator.machine import Delivery
 from contract.changes.view import view
 from contract.document import operations
-from contract.passes import normalise
 from drift.answering import Answers
 from drift.asking import DriftedContract
-from drift.published import PUBLISHED, Doc
+from drift.published import PUBLISHED, Doc, normalised
 
 
 class Drift:
     """A changed contract, ready to be followed: what it takes, and what it answers."""
 
     def __init__(self, document: Doc) -> None:
-        normalised = normalise(document)
-        self.contract = DriftedContract(view(normalised), normalised["components"], document["servers"])
+        after = normalised(document)
+        self.contract = DriftedContract(view(after), after["components"], document["servers"])
         self.answers = Answers(_by_name(PUBLISHED), _by_name(document), document)
         self.signs_in = _addresses(PUBLISHED) == _addresses(document)
         """Whether the accounts server is where it was."""

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from contract.changes import CLASSES, Change, compare
 from contract.document import operations
-from contract.errors import ContractWarning
-from contract.passes import normalise
 from drift.kind import Instance
-from drift.published import PUBLISHED, Doc
+from drift.published import PUBLISHED, Doc, normalised
 
-NORMALISED = normalise(PUBLISHED)
+NORMALISED = normalised(PUBLISHED)
 
 
 def changes(document: Doc) -> list[Change]:
-    """What is said of a document beside the published one; what is unclear in it is no matter here."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ContractWarning)
-        return compare(NORMALISED, normalise(document))
+    """What is said of a document beside the published one."""
+    return compare(NORMALISED, normalised(document))
 
 
 def is_right(instance: Instance, document: Doc, said: list[Change]) -> bool:

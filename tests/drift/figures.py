@@ -33,6 +33,9 @@ UNSEEN = {
 }
 """Kinds and instances that no check of a service can notice, and why."""
 
+NEEDED = ("data", "category_id", "chats", "chat_id")
+"""What calls are made for: where it is null there is nothing to give, and a call fails in so many words."""
+
 
 def unseen(instance: Instance) -> str | None:
     """Why no check can notice an instance; `None` if one should."""
@@ -94,9 +97,14 @@ def caught(choice: Choice = every) -> dict[str, Any]:
             by.update(detectors.keys())
             if not detectors:
                 row["survivors"][instance.name] = unseen(instance)
-            if kind.impact == TOLERATED:
+            if kind.impact == TOLERATED and not is_needed(instance):
                 row["broken"] += [f"{instance.name}: {step}" for step in broken(drift)]
     return rows
+
+
+def is_needed(instance: Instance) -> bool:
+    """Whether an instance may take away what calls are made for."""
+    return instance.kind.silent and instance.name.rpartition(".")[2] in NEEDED
 
 
 def broken(drift: Drift) -> list[str]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from contract.document import copy_json, deref, operations
+from contract.errors import ContractWarning
+from contract.passes import normalise
 from contract.source import read
 
 PUBLISHED: dict[str, Any] = read(str(Path(__file__).parents[2] / "spec" / "published" / "mypins.yaml"))
@@ -29,6 +32,13 @@ def copied() -> Doc:
     """The published contract, to be changed."""
     document: Doc = copy_json(PUBLISHED)
     return document
+
+
+def normalised(document: Doc) -> Doc:
+    """A document normalised; that a changed one leaves something unclear is no matter here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ContractWarning)
+        return normalise(document)
 
 
 def documented() -> dict[str, Place]:

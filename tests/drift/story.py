@@ -59,7 +59,9 @@ STEPS: dict[str, Step] = {
     "replace by none": lambda pins: pins.folders.replace_chats(PEOPLE, []),
     "replace by many": lambda pins: pins.folders.replace_chats(PEOPLE, CHATS),
     "fill My Pins": lambda pins: pins.folders.replace_chats("default", ["C6", "C7"]),
-    "move a chat in My Pins": lambda pins: pins.folders.move_chat("default", "C7", above="C6"),
+    "move a chat in My Pins": lambda pins: pins.send(
+        op.update_pin_category("default", body={"chat_id": "C6", "last_sync_time": ISO})
+    ),
     "replace, as text": details(chat_ids=["C1", "C2"], last_sync_time=ISO),
     "add": lambda pins: pins.folders.add_chats(WORK, ["C5"]),
     "take out": lambda pins: pins.folders.remove_chats(WORK, ["C5"]),

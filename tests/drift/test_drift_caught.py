@@ -13,7 +13,7 @@ from contract.changes.change import TOLERATED
 from drift import detectors
 from drift.drifted import Drift, DriftedSimulator
 from drift.exchanges import documented_places
-from drift.figures import broken, ends, unseen
+from drift.figures import broken, ends, is_needed, unseen
 from drift.kind import Instance, Kind
 from drift.kinds import KINDS
 from drift.published import copied
@@ -22,7 +22,8 @@ from drift.story import STEPS, full_board, told
 TRIED = [instance for kind in KINDS for instance in ends(kind)]
 MATTERS = [one for one in TRIED if one.kind.impact != TOLERATED and not unseen(one)]
 LOST = [one for one in TRIED if one.kind.impact != TOLERATED and unseen(one)]
-BORNE = [one for one in TRIED if one.kind.impact == TOLERATED]
+BORNE = [one for one in TRIED if one.kind.impact == TOLERATED and not is_needed(one)]
+NEEDED = [one for kind in KINDS for one in kind.instances if is_needed(one)]
 HEARD = ("answer property new", "answer values")
 """Kinds of tolerated drift that the client itself reports where it meets them."""
 
@@ -39,6 +40,12 @@ def test_what_matters_is_caught(instance: Instance) -> None:
 @pytest.mark.parametrize("instance", BORNE, ids=str)
 def test_what_is_tolerated_breaks_no_call(instance: Instance) -> None:
     assert broken(Drift(instance.document())) == []
+
+
+@pytest.mark.parametrize("instance", NEEDED, ids=str)
+def test_what_a_call_is_made_for_is_missed_in_an_error(instance: Instance) -> None:
+    """The conversation takes no other error than the client's own."""
+    told(DriftedSimulator(full_board(), drift=Drift(instance.document())))
 
 
 @pytest.mark.parametrize("kind", HEARD)
