@@ -94,3 +94,19 @@ def test_the_conversation_makes_every_call_and_sees_every_place() -> None:
     unseen = documented_places() - detectors.places(talk)
     # A folder's chats come only if they are asked for, and who makes a folder cannot ask.
     assert {place for place in unseen if not place.startswith("createPinCategory $.data.chats")} == set()
+
+
+@pytest.mark.parametrize(
+    ("detector", "kind"),
+    [
+        ("flows", "request value removed"),
+        ("drift report", "answer property renamed"),
+        ("exchanges", "answer content type"),
+        ("coverage", "answer property removed"),
+        ("scope probe", "scope"),
+        ("limit probe", "lock period"),
+        ("self-check", "code renamed"),
+    ],
+)
+def test_each_detector_notices_what_it_is_for(detector: str, kind: str) -> None:
+    assert detector in detectors.found(Drift(named(kind).instances[0].document()))
