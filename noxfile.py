@@ -108,6 +108,14 @@ def record(session: nox.Session) -> None:
 
 
 @nox.session
+def drift(session: nox.Session) -> None:
+    """Try every kind of drift, instance by instance: what is classed wrong, what is not caught; takes some minutes."""
+    groups(session, "test")
+    session.install("--quiet", "--no-deps", "-e", ".")
+    session.run("python", "-m", "drift.figures", env={"PYTHONPATH": os.pathsep.join(("scripts", "tests"))})
+
+
+@nox.session
 def benchmark(session: nox.Session) -> None:
     """Hold what client and simulator cost to their limits; takes some minutes and a quiet machine."""
     groups(session, "benchmark")

@@ -105,10 +105,12 @@ def repeat(call: Callable[[], Said], until: Callable[[Said], bool] = refused) ->
 class Caller:
     """A simulated service, and a client of its first user. The rate limits are off unless they are asked for."""
 
+    make: Callable[..., Simulator] = Simulator
+
     def __init__(
         self, boards: Board | dict[str, Board] | State | None = None, *, limits: bool = False, **behaviour: Any
     ) -> None:
-        self.simulator = Simulator(
+        self.simulator = self.make(
             small_board() if boards is None else boards, behaviour=Behaviour(**behaviour), limits=limits
         )
         self.authorization = f"Zoho-oauthtoken {self.simulator.token()}"

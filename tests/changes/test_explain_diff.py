@@ -70,6 +70,16 @@ def code_moved(d: Doc) -> None:
     }
 
 
+def code_of_one_shape_moved(d: Doc) -> None:
+    """Its siblings, which share the endpoint, go on as before."""
+    responses = op(d, "/pin-categories/{CATEGORY_ID2}", "put")["responses"]
+    responses["409"] = copy.deepcopy(responses["400"])
+    for status, left in (("400", False), ("409", True)):
+        examples = responses[status]["content"]["application/json"]["examples"]
+        for name in [name for name in examples if (name == "client_not_synced") is not left]:
+            del examples[name]
+
+
 def moved_parameter(d: Doc) -> None:
     op(d, FOLDER, "delete")["parameters"][1]["in"] = "header"
 
@@ -96,6 +106,9 @@ BREAKING_WIRE: dict[str, Callable[[Doc], object]] = {
     "body now required": lambda d: op(d, PINS, "post")["requestBody"].update(required=True),
     "request content type": lambda d: rename(
         op(d, FOLDERS, "post")["requestBody"]["content"], "application/json", "text/plain"
+    ),
+    "request content type of a virtual shape": lambda d: rename(
+        op(d, "/pin-categories/{CATEGORY_ID2}", "put")["requestBody"]["content"], "application/json", "text/plain"
     ),
     "response content type": lambda d: rename(
         op(d, FOLDERS, "get")["responses"]["200"]["content"], "application/json", "text/xml"
@@ -143,6 +156,8 @@ BREAKING_TYPES: dict[str, Callable[[Doc], object]] = {
     ),
     "error code renamed": code_gone,
     "error code moved": code_moved,
+    "error code of a virtual shape moved": code_of_one_shape_moved,
+    "every error code moved": lambda d: rename(op(d, FOLDERS, "post")["responses"], "400", "422"),
 }
 POLICY: dict[str, Callable[[Doc], object]] = {
     "rate limit": lambda d: in_text(d, FOLDERS, "get", "20 requests", "10 requests"),

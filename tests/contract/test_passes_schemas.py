@@ -150,6 +150,11 @@ def test_a_body_of_several_parts_can_still_be_sent() -> None:
         ({}, {}),
         ({**ref("Note"), "description": "d"}, {"description": "d", "anyOf": [ref("Note"), {"type": "null"}]}),
         (ref("State"), {"anyOf": [ref("State"), {"type": ["string", "null"]}]}),
+        ({"anyOf": [ref("State"), {"type": "null"}]}, {"anyOf": [ref("State"), {"type": ["string", "null"]}]}),
+        (
+            {"anyOf": [ref("State"), {"type": ["string", "null"]}]},
+            {"anyOf": [ref("State"), {"type": ["string", "null"]}]},
+        ),
         ({"const": 1}, {"anyOf": [{"const": 1}, {"type": ["integer", "null"]}]}),
         ({"oneOf": [ref("Note")]}, {"anyOf": [ref("Note"), {"type": "null"}]}),
         (

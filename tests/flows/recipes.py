@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from msgspec import UNSET, Struct
 
 from service import NOW, NOWHERE, RIGHT, STALE, Caller, Said, repeat, throttled
+
+Service: TypeAlias = Callable[..., Caller]
+"""What makes a caller of a service; `Caller` itself, unless it is another service that is looked at."""
 
 
 class Natural(Struct, frozen=True, kw_only=True):
@@ -20,8 +24,8 @@ class Natural(Struct, frozen=True, kw_only=True):
     repeated: bool = False
     """Made until it is refused."""
 
-    def run(self, operation: str) -> Said:
-        caller = Caller(limits=self.repeated, **self.readings)
+    def run(self, operation: str, service: Service = Caller) -> Said:
+        caller = service(limits=self.repeated, **self.readings)
         if self.repeated:
             return repeat(lambda: self.call(caller, operation), throttled)[1]
         return self.call(caller, operation)

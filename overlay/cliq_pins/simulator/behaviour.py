@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Literal
 
 import msgspec
@@ -92,11 +93,17 @@ class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, r
 
     def __post_init__(self) -> None:
         """Check the types: a reading may be made by hand. `ValueError` names the switch and its readings."""
-        for field in msgspec.structs.fields(Behaviour):
+        for field in _fields():
             try:
                 msgspec.convert(getattr(self, field.name), field.type)
             except msgspec.ValidationError as error:
                 raise ValueError(f"{field.name}: {getattr(self, field.name)!r}: {error}") from None
+
+
+@cache
+def _fields() -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The switches; to look them up takes longer than to make a simulator."""
+    return msgspec.structs.fields(Behaviour)
 
 
 PROFILES: dict[str, Behaviour] = {
@@ -142,7 +149,7 @@ PROFILES: dict[str, Behaviour] = {
 def readings() -> dict[str, tuple[str | bool, ...]]:
     """Every switch with its readings, the default first; the two numbers are not among them."""
     found: dict[str, tuple[str | bool, ...]] = {}
-    for field in msgspec.structs.fields(Behaviour):
+    for field in _fields():
         kind = msgspec.inspect.type_info(field.type)
         if isinstance(kind, msgspec.inspect.LiteralType):
             values = tuple(str(value) for value in kind.values)

@@ -140,13 +140,20 @@ class _Operations:
             self._emit(impact, status, "status-added", "is a new answer")
         for status in [status for status in old if status in new]:
             self._media(status, "response", old[status].content, new[status].content)
-            for code in old[status].codes - new[status].codes:
-                moved = next((other for other, one in new.items() if code in one.codes and other != status), None)
-                if moved is not None:
-                    self._emit(BREAKS_TYPES, status, "code-moved", f"the code {code} comes with {moved} now")
             if old[status].added_codes != new[status].added_codes:
                 codes = ", ".join(sorted(new[status].added_codes)) or "none"
                 self._emit(POLICY, status, "throttle-code", f"the codes that mean throttled are now {codes}")
+        self._moved_codes()
+
+    def _moved_codes(self) -> None:
+        """Codes that come with another status now, whether or not the old status is still there."""
+        old, new = self._before.responses, self._after.responses
+        for status, response in old.items():
+            still = new[status].codes if status in new else frozenset[str]()
+            for code in response.codes - still:
+                moved = next((other for other, one in new.items() if code in one.codes and other != status), None)
+                if moved is not None:
+                    self._emit(BREAKS_TYPES, status, "code-moved", f"the code {code} comes with {moved} now")
 
     def _codes(self) -> None:
         for code in sorted(self._before.codes - self._after.codes):

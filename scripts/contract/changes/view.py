@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from contract.document import Document, deref, operations
-from contract.passes.codes import code_of
+from contract.passes.codes import codes_of
 from contract.schemas import Schema
 
 Limit: TypeAlias = tuple[int, int, str | None, int | None]
@@ -59,15 +59,19 @@ def _operation(document: Document, path: str, method: str, whole: dict[str, Any]
     body = deref(document, whole.get("requestBody", {}))
     contents = {media: one.get("schema", {}) for media, one in body.get("content", {}).items()}
     parameters = [deref(document, one) for one in [*whole.get("parameters", []), *own.get("parameters", [])]]
+    sent = own.get("x-content-types", list(contents))
     statuses = own.get("statuses", list(whole["responses"]))
+    told = own.get("responses", {}) if own is not whole else {}
     return Operation(
         name=own["operationId"],
         method=method.upper(),
         path=path,
         parameters={_key(one, path): one for one in parameters},
         body_required=bool(body.get("required")),
-        bodies={media: own.get("schema", schema) for media, schema in contents.items()},
-        responses={status: _response(deref(document, whole["responses"][status])) for status in statuses},
+        bodies={media: own.get("schema", contents[media]) for media in sent},
+        responses={
+            status: _response(deref(document, whole["responses"][status]), told.get(status, {})) for status in statuses
+        },
         codes=frozenset(one["code"] for one in own.get("x-error-codes", [])),
         limits=_limits(own),
         scopes=frozenset(
@@ -97,9 +101,8 @@ def _limits(own: dict[str, Any]) -> dict[str, tuple[Limit, ...]]:
     return found
 
 
-def _response(response: dict[str, Any]) -> Response:
-    content = response.get("content", {})
-    shown = {code_of(example) for media in content.values() for example in media.get("examples", {}).values()}
-    codes = frozenset(code for code in shown if code is not None)
+def _response(response: dict[str, Any], own: dict[str, Any]) -> Response:
+    """A status; `own` is what one of several operations that share it says for itself."""
+    content = {media: one.get("schema", {}) for media, one in response.get("content", {}).items()}
     added = frozenset(one["code"] for one in response.get("x-added-codes", []))
-    return Response({media: one.get("schema", {}) for media, one in content.items()}, codes, added)
+    return Response(content, frozenset(own.get("x-codes", codes_of(response))), added)

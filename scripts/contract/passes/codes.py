@@ -137,6 +137,13 @@ def code_of(example: Json) -> str | None:
     return str(code) if isinstance(code, str | int) and not isinstance(code, bool) else None
 
 
+def codes_of(response: dict[str, Any]) -> set[str]:
+    """Every error code that a response's examples show."""
+    media = response.get("content", {}).values()
+    shown = {code_of(example) for one in media for example in one.get("examples", {}).values()}
+    return {code for code in shown if code is not None}
+
+
 def _values_of_enums(document: Document, operation: dict[str, Any]) -> set[str]:
     """The values of the enum properties of the body: what a table's heading can apply to."""
     values: set[str] = set()

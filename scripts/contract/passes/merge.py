@@ -10,6 +10,7 @@ from contract.discriminate import ByValue, Shape, tell_apart, union
 from contract.document import Document, Json, copy_json, objects
 from contract.errors import warn
 from contract.names import pascal, unused
+from contract.passes.codes import codes_of
 from contract.passes.hoist import structure
 from contract.schemas import ref_to, schemas_of, target_name
 
@@ -187,15 +188,10 @@ def _shape(operation: Operation, merged: Operation) -> dict[str, Any]:
         if "schema" in media:
             shape["schema"] = media["schema"]
     shape["statuses"] = list(operation["responses"])
-    told = {status: one.get("description", "") for status, one in operation["responses"].items()}
-    other = {
-        status: text for status, text in told.items() if text != merged["responses"][status].get("description", "")
-    }
-    if other:
-        shape["responses"] = {status: {"description": text} for status, text in other.items()}
-    body = operation.get("requestBody", {}).get("description")
-    if body is not None and body != merged.get("requestBody", {}).get("description"):
-        shape["requestBody"] = {"description": body}
+    told = {status: _said(one, merged["responses"][status]) for status, one in operation["responses"].items()}
+    if any(told.values()):
+        shape["responses"] = {status: said for status, said in told.items() if said}
+    shape |= _own_body(operation.get("requestBody", {}), merged.get("requestBody", {}))
     for key, value in operation.items():
         own_word = key in ("tags", "deprecated", "externalDocs", "servers") or key.startswith("x-")
         if own_word and key not in _MERGED and merged.get(key) != value:
@@ -204,6 +200,27 @@ def _shape(operation: Operation, merged: Operation) -> dict[str, Any]:
         if key in operation:
             shape[key] = operation[key]
     return shape
+
+
+def _own_body(body: dict[str, Any], merged: dict[str, Any]) -> Operation:
+    """What one operation alone says of its body: a description, and which content types it can be of."""
+    own: Operation = {}
+    if "description" in body and body["description"] != merged.get("description"):
+        own["requestBody"] = {"description": body["description"]}
+    if list(body.get("content", {})) != list(merged.get("content", {})):
+        own["x-content-types"] = list(body.get("content", {}))
+    return own
+
+
+def _said(response: dict[str, Any], merged: dict[str, Any]) -> dict[str, Any]:
+    """What one operation alone says of a status: its description, and which codes come with it."""
+    said: dict[str, Any] = {}
+    if response.get("description", "") != merged.get("description", ""):
+        said["description"] = response.get("description", "")
+    codes = codes_of(response)
+    if codes != codes_of(merged):
+        said["x-codes"] = sorted(codes)
+    return said
 
 
 def _distinct(values: Iterable[Json]) -> list[Json]:

@@ -114,6 +114,7 @@ def _open(document: Document, schema: Schema, nullable: bool) -> Schema:
     if values and ("$ref" in schema or "enum" in schema or "const" in schema):
         kinds = sorted({_kind(value) for value in values if value is not None})
         return {**prose, "anyOf": [inner, {"type": _one_or_list([*kinds, *null])}]}
+    schema = _open_options(document, schema)
     if not nullable or not schema or _allows_null(schema):
         return schema
     if "$ref" in schema or "allOf" in schema:
@@ -126,6 +127,25 @@ def _open(document: Document, schema: Schema, nullable: bool) -> Schema:
             schema["anyOf"] = [*schema.pop(key), {"type": "null"}]
             break
     return schema
+
+
+def _open_options(document: Document, schema: Schema) -> Schema:
+    """Let a union of listed values, such as one that may be null, have other values as well."""
+    options = [option for key in ("oneOf", "anyOf") for option in schema.get(key, [])]
+    listed = [deref(document, option) for option in options]
+    kinds = {_kind(value) for one in listed for value in one.get("enum", []) if value is not None}
+    free = {kind for one in listed if "enum" not in one for kind in _kinds(one)}
+    if kinds <= free:
+        return schema
+    kept = [option for option in options if option != {"type": "null"}]
+    others = sorted(kinds - free) + ["null"] * (len(kept) < len(options))
+    rest = {key: value for key, value in schema.items() if key not in ("oneOf", "anyOf")}
+    return {**rest, "anyOf": [*kept, {"type": _one_or_list(others)}]}
+
+
+def _kinds(schema: Schema) -> list[str]:
+    kinds = schema.get("type", [])
+    return kinds if isinstance(kinds, list) else [kinds]
 
 
 def _allows_null(schema: Schema) -> bool:

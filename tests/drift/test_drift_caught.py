@@ -1,0 +1,112 @@
+"""Drift in the service: what changed there and not in the document is caught; what has not changed raises nothing.
+
+Two instances of each kind are tried here; `nox -s drift` tries them all.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from cliq_pins.simulator import PROFILES, Behaviour, Simulator, covering_set
+from contract.changes.change import TOLERATED
+from drift import detectors
+from drift.drifted import Drift, DriftedSimulator
+from drift.exchanges import documented_places
+from drift.figures import broken, ends, is_needed, unseen
+from drift.kind import Instance, Kind
+from drift.kinds import KINDS
+from drift.published import copied
+from drift.story import STEPS, full_board, told
+from service import OPERATIONS
+
+TRIED = [instance for kind in KINDS for instance in ends(kind)]
+MATTERS = [one for one in TRIED if one.kind.impact != TOLERATED and not unseen(one)]
+LOST = [one for one in TRIED if one.kind.impact != TOLERATED and unseen(one)]
+BORNE = [one for one in TRIED if one.kind.impact == TOLERATED and not is_needed(one)]
+NEEDED = [one for kind in KINDS for one in kind.instances if is_needed(one)]
+HEARD = ("answer property new", "answer values")
+"""Kinds of tolerated drift that the client itself reports where it meets them."""
+
+
+def named(name: str) -> Kind:
+    return next(kind for kind in KINDS if kind.name == name)
+
+
+@pytest.mark.parametrize("instance", MATTERS, ids=str)
+def test_what_matters_is_caught(instance: Instance) -> None:
+    assert detectors.is_caught(Drift(instance.document()))
+
+
+@pytest.mark.parametrize("instance", BORNE, ids=str)
+def test_what_is_tolerated_breaks_no_call(instance: Instance) -> None:
+    assert broken(Drift(instance.document())) == []
+
+
+@pytest.mark.parametrize("instance", NEEDED, ids=str)
+def test_what_a_call_is_made_for_is_missed_in_an_error(instance: Instance) -> None:
+    """The conversation takes no other error than the client's own."""
+    told(DriftedSimulator(full_board(), drift=Drift(instance.document())))
+
+
+@pytest.mark.parametrize("kind", HEARD)
+def test_what_is_tolerated_and_can_be_seen_is_reported(kind: str) -> None:
+    instance = named(kind).instances[0]
+    talk = told(DriftedSimulator(full_board(), drift=Drift(instance.document())))
+    assert detectors.reported(talk)
+
+
+@pytest.mark.parametrize("instance", LOST, ids=str)
+def test_what_cannot_be_seen_is_not_seen(instance: Instance) -> None:
+    """Were it caught, it would be no survivor any more."""
+    assert detectors.found(Drift(instance.document())) == {}
+
+
+def test_a_service_as_documented_raises_nothing() -> None:
+    assert detectors.found() == {}
+
+
+def test_a_service_that_follows_the_document_as_it_is_raises_nothing() -> None:
+    """So what is caught is caught for the change, and not for the way it is made."""
+    assert detectors.found(Drift(copied())) == {}
+
+
+BEYOND = {
+    f"{name} 400: the code operation_not_allowed is not documented"
+    for name in ("bulkUpdateChatsInCategory", "reorderChatInCategory")
+}
+"""The one reading that is beyond the contract: what it answers is documented of other operations only."""
+BEHAVIOURS: dict[str, Behaviour] = {**PROFILES, **covering_set()}
+
+
+@pytest.mark.parametrize("profile", BEHAVIOURS)
+def test_no_reading_of_what_is_open_is_taken_for_drift(profile: str) -> None:
+    behaviour = BEHAVIOURS[profile]
+    talk = told(Simulator(full_board(), behaviour=behaviour))
+    beyond = BEYOND if behaviour.guarded_put_on_default == "refused" else set()
+    assert (detectors.reported(talk), set(detectors.exchanged(talk)) - beyond) == ([], set())
+
+
+def test_the_conversation_makes_every_call_and_sees_every_place() -> None:
+    talk = detectors.usual()
+    done = {one.answer.operation for one in talk.exchanges if one.answer.status < 300}
+    assert done >= OPERATIONS.keys()
+    assert talk.outcomes.keys() == {*STEPS, "sign in"}
+    unseen = documented_places() - detectors.places(talk)
+    # A folder's chats come only if they are asked for, and who makes a folder cannot ask.
+    assert {place for place in unseen if not place.startswith("createPinCategory $.data.chats")} == set()
+
+
+@pytest.mark.parametrize(
+    ("detector", "kind"),
+    [
+        ("flows", "request value removed"),
+        ("drift report", "answer property renamed"),
+        ("exchanges", "answer content type"),
+        ("coverage", "answer property removed"),
+        ("scope probe", "scope"),
+        ("limit probe", "lock period"),
+        ("self-check", "code renamed"),
+    ],
+)
+def test_each_detector_notices_what_it_is_for(detector: str, kind: str) -> None:
+    assert detector in detectors.found(Drift(named(kind).instances[0].document()))
