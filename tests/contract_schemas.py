@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import msgspec
 from hypothesis import strategies as st
@@ -13,6 +14,32 @@ from cliq_pins_client import document_json
 DOCUMENT: dict[str, Any] = msgspec.json.decode(document_json())
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 SHAPES = [rule["operationId"] for rule in SCHEMAS["UpdatePinCategoryBody"]["x-discriminator"]]
+
+
+class Documented(NamedTuple):
+    """An answer that the contract gives a body."""
+
+    operation: str
+    status: int
+    schema: dict[str, Any]
+
+
+def sources() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every method of every path, as the contract has it."""
+    for path, item in DOCUMENT["paths"].items():
+        for method, source in item.items():
+            yield method.upper(), path, source
+
+
+def answers() -> Iterator[Documented]:
+    """Every answer with a body, of every operation."""
+    for _, _, source in sources():
+        for own in source.get("x-shapes", [source]):
+            for status, response in source["responses"].items():
+                if "$ref" in response:
+                    response = DOCUMENT["components"]["responses"][response["$ref"].rpartition("/")[2]]
+                if "content" in response:
+                    yield Documented(own["operationId"], int(status), response["content"]["application/json"]["schema"])
 
 
 def validator(schema: dict[str, Any]) -> Draft202012Validator:
