@@ -42,6 +42,8 @@ class Action(NamedTuple):
     call: Callable[[Any], Any]
     does: Callable[[Model, str], Must]
     """What it must do; takes the id of the folder that is made, if one is."""
+    is_so: Callable[[Model], bool] = lambda model: False
+    """Whether what it is for is so already, though the service refuses it."""
 
 
 class Acting(Machine):
@@ -72,7 +74,7 @@ class Acting(Machine):
         """What the service has."""
         return facts(self.simulator.board(user))
 
-    def perform(self, action: Action) -> None:
+    def perform(self, data: st.DataObject, action: Action) -> None:
         """Make the call and see what comes of it."""
         raise NotImplementedError
 
@@ -84,11 +86,12 @@ class Acting(Machine):
             return found, found
         return found, next((one for one in held.everything if one.id == found), found)
 
-    @rule(user=users, title=st.sampled_from(TITLES), symbol=st.sampled_from([None, "", "🎉"]), chats=chat_lists)
-    def create(self, user: str, title: str, symbol: str | None, chats: list[str]) -> None:
+    @rule(data=st.data(), user=users, title=st.sampled_from(TITLES), symbol=st.sampled_from([None, "", "🎉"]), chats=chat_lists)
+    def create(self, data: st.DataObject, user: str, title: str, symbol: str | None, chats: list[str]) -> None:
         given = {} if symbol is None else {"symbol": symbol}
         title = self.new_title(title)
         self.perform(
+            data,
             Action(
                 user,
                 "createPinCategory",
@@ -101,9 +104,10 @@ class Acting(Machine):
         """The title for a new folder."""
         return title
 
-    @rule(user=users, title=st.sampled_from(TITLES), chats=chat_lists)
-    def create_or_get(self, user: str, title: str, chats: list[str]) -> None:
+    @rule(data=st.data(), user=users, title=st.sampled_from(TITLES), chats=chat_lists)
+    def create_or_get(self, data: st.DataObject, user: str, title: str, chats: list[str]) -> None:
         self.perform(
+            data,
             Action(
                 user,
                 "createPinCategory",
@@ -116,6 +120,7 @@ class Acting(Machine):
     def update(self, data: st.DataObject, user: str, body: dict[str, Any]) -> None:
         found, ref = self.folder(data, user)
         self.perform(
+            data,
             Action(
                 user,
                 "updatePinCategory",
@@ -129,6 +134,7 @@ class Acting(Machine):
         found, ref = self.folder(data, user)
         above, place = (None, END) if last else self.folder(data, user, "above")
         self.perform(
+            data,
             Action(
                 user,
                 "reorderCategory",
@@ -141,6 +147,7 @@ class Acting(Machine):
     def replace_chats(self, data: st.DataObject, user: str, chats: list[str]) -> None:
         found, ref = self.folder(data, user)
         self.perform(
+            data,
             Action(
                 user,
                 "bulkUpdateChatsInCategory",
@@ -154,6 +161,7 @@ class Acting(Machine):
         found, ref = self.folder(data, user)
         above = data.draw(st.none() | st.sampled_from([*self.models[user].chats(found), FOREIGN]), label="above")
         self.perform(
+            data,
             Action(
                 user,
                 "bulkUpdateChatsInCategory",
@@ -166,6 +174,7 @@ class Acting(Machine):
     def remove_chats(self, data: st.DataObject, user: str, chats: list[str]) -> None:
         found, ref = self.folder(data, user)
         self.perform(
+            data,
             Action(
                 user,
                 "bulkUpdateChatsInCategory",
@@ -180,6 +189,7 @@ class Acting(Machine):
         here = st.sampled_from([*self.models[user].chats(found) * 3, FOREIGN])
         chat, above = data.draw(here, label="chat"), data.draw(st.none() | here, label="above")
         self.perform(
+            data,
             Action(
                 user,
                 "reorderChatInCategory",
@@ -192,11 +202,13 @@ class Acting(Machine):
     def delete(self, data: st.DataObject, user: str, unpin_all: bool) -> None:
         found, ref = self.folder(data, user)
         self.perform(
+            data,
             Action(
                 user,
                 "deletePinCategory",
                 lambda pins: pins.folders.delete(ref, unpin_all=unpin_all),
                 lambda model, _: model.delete(found, unpin_all),
+                lambda model: model.naive.find(found) is None,
             )
         )
 
@@ -204,6 +216,7 @@ class Acting(Machine):
     def pin(self, data: st.DataObject, user: str, chat: str, nowhere: bool) -> None:
         found, ref = (None, None) if nowhere else self.folder(data, user)
         self.perform(
+            data,
             Action(
                 user,
                 "pinChat",
@@ -212,20 +225,29 @@ class Acting(Machine):
             )
         )
 
-    @rule(user=users, chat=some_chat)
-    def unpin(self, user: str, chat: str) -> None:
+    @rule(data=st.data(), user=users, chat=some_chat)
+    def unpin(self, data: st.DataObject, user: str, chat: str) -> None:
         self.perform(
-            Action(user, "unpinChat", lambda pins: pins.chats.unpin(chat), lambda model, _: model.unpin(chat))
+            data,
+            Action(
+                user,
+                "unpinChat",
+                lambda pins: pins.chats.unpin(chat),
+                lambda model, _: model.unpin(chat),
+                lambda model: model.nowhere([chat]),
+            ),
         )
 
-    @rule(user=users, chats=st.lists(some_chat, max_size=3))
-    def unpin_many(self, user: str, chats: list[str]) -> None:
+    @rule(data=st.data(), user=users, chats=st.lists(some_chat, max_size=3))
+    def unpin_many(self, data: st.DataObject, user: str, chats: list[str]) -> None:
         self.perform(
+            data,
             Action(
                 user,
                 "removeChatsAcrossCategories",
                 lambda pins: pins.chats.unpin_many(chats),
                 lambda model, _: model.unpin_many(chats),
+                lambda model: model.nowhere(chats),
             )
         )
 

@@ -64,6 +64,10 @@ class Model:
         found = self.naive.find(folder)
         return found["chats"] if found else []  # type: ignore[no-any-return]  # a list of ids
 
+    def nowhere(self, chats: list[str]) -> bool:
+        """Whether no folder has any of these chats."""
+        return not any(set(chats) & set(one["chats"]) for one in self.naive.folders)
+
     def lists(self, folder: str) -> bool:
         """Whether the service lists the chats of a folder."""
         return folder != "default" or self.behaviour.default_folder_lists_chats

@@ -62,6 +62,7 @@ def run(machine: type[Machine], behaviour: str, facade: str) -> None:
         max_examples=EXAMPLES,
         stateful_step_count=LENGTH,
         phases=[one for one in Phase if one is not Phase.explain],
+        report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
     try:

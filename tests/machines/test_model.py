@@ -21,7 +21,7 @@ class Modelled(Acting):
 
     name = "model"
 
-    def perform(self, action: Action) -> None:
+    def perform(self, data: st.DataObject, action: Action) -> None:
         self.count()
         before = self.changes()
         result, error = None, None
