@@ -515,3 +515,14 @@ def test_a_moment_after_the_deadline_is_not_waited_for(deadline: float, late: bo
         waiting.run(1001.0)
     assert caught.value.operation == "operation"
     assert waiting.told == []
+
+
+def test_my_pins_of_a_board_without_chats_are_read_before_they_are_edited() -> None:
+    """They were not asked for: that the service does not list them is nothing that such a board can tell."""
+    desk = Desk(Behaviour(default_folder_lists_chats=True))
+    desk.pins.chats.pin("c1")
+    mine = desk.pins.board(include=()).my_pins
+    assert mine is not None
+    desk.simulator.clock.advance(5)
+    desk.pins.folders.add_chats(mine, ["c2"])
+    assert desk.simulator.board().default.chats == ("c1", "c2")

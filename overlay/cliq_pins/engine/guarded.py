@@ -82,7 +82,8 @@ def board_for(one: Edit) -> Board | None:
     view = view_of(board)
     if view is None:
         return None
-    return board if isinstance(one, Move) or folder.raw.chats is not None or folder.is_default else None
+    unlisted = folder.is_default and view.with_chats  # there is no more to be known of it
+    return board if isinstance(one, Move) or folder.raw.chats is not None or unlisted else None
 
 
 def write(session: Session, board: Board, one: Edit) -> Flow[Reply[None] | None]:

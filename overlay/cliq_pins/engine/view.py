@@ -34,10 +34,18 @@ class View(Locked):
     """Safe between threads; shared by a board and its folders."""
 
     def __init__(
-        self, layout: Layout, point: float, user: str, revision: int, overlapped: Iterable[OwnCall] = ()
+        self,
+        layout: Layout,
+        point: float,
+        user: str,
+        revision: int,
+        overlapped: Iterable[OwnCall] = (),
+        with_chats: bool = True,
     ) -> None:
         self.user = user
         """Whose board it is, and where."""
+        self.with_chats = with_chats
+        """Whether the folders' chats were asked for."""
         self.revision = revision
         """The server clock's, when the sync point was taken: after another one it may be wrong."""
         self.turn = Turn()
