@@ -26,7 +26,7 @@ def _possible() -> list[Fault]:
         for headers in ({}, {"retry-after": "2"})
     ]
     found.append(Fault(phase="after", action="expire"))
-    return [one for one in found if one.action not in ON_THE_WIRE or one.action in IN_PROCESS]
+    return [one for one in found if one.action in IN_PROCESS or one.action not in ON_THE_WIRE | {"meanwhile"}]
 
 
 def _content(fault: Fault) -> bytes:
@@ -58,7 +58,7 @@ def invents(fault: Fault) -> bool:
 FAULTS = [one for one in _possible() if not lies(one)]
 TOKEN = [one for one in FAULTS if one.on == "token"]
 EVERYWHERE = [one for one in FAULTS if one.on == "*" and not invents(one)]
-OF_CALLS = [one for one in FAULTS if one.on == "*" and one.action != "meanwhile"]
+OF_CALLS = [one for one in FAULTS if one.on == "*"]
 TIMES = ({"nth": 1}, {"nth": 1}, {"nth": 2}, {"nth": None, "every": 1, "count": 3}, {"nth": None, "every": 2})
 """Which of the calls it strikes: the first, the second, three in a row, every other one."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,6 +21,8 @@ from cliq_pins_client import operation_table
 ATTEMPTS = 3
 PAUSE = 5.0
 """Seconds between two steps: what changes at the same time changes within a step."""
+MINUTES = 120.0
+"""Seconds: long enough for the client's own limits, and too short for a lock."""
 TOKENS_AGAIN = 700.0
 """Seconds after which the accounts server gives tokens again, whatever was asked of it before."""
 MET = {"done", "not_applied", "unknown: not done", "unknown: done", "struck", "reconciled"}
@@ -50,6 +53,7 @@ class Faulty(Acting):
             "accounts_url": "https://accounts.zoho.com",
             "user": user,
             "max_attempts": ATTEMPTS,
+            "max_wait": MINUTES,
             "deadline": FAR,
         }
 
@@ -117,10 +121,8 @@ class Faulty(Acting):
         """Do what a caller does after an error; there are no more faults."""
         client, model = self.clients[action.user], self.models[action.user]
         assert error.attempts <= ATTEMPTS
-        wait = TOKENS_AGAIN if isinstance(error, AuthenticationError) else 0.0
-        self.simulator.clock.advance(max(wait, error.retry_after or 0.0))
+        self.simulator.clock.advance(max(map(wait, chain(error))))
         if isinstance(error, RateLimited):
-            assert error.retry_after is not None
             client.do(lambda pins: pins.board())
         if error.outcome != "unknown" or error.operation not in ("createPinCategory", "pinChat"):
             return
@@ -141,6 +143,20 @@ class Faulty(Acting):
     def both_boards_are_as_the_models_say(self) -> None:
         for user in USERS:
             assert self.facts(user) == self.models[user].facts()
+
+
+def chain(error: BaseException | None) -> Iterator[CliqError]:
+    """An error and those behind it, such as that of a reading that was to tell what it means."""
+    while isinstance(error, CliqError):
+        yield error
+        error = error.__cause__
+
+
+def wait(error: CliqError) -> float:
+    """Seconds until a call can go better."""
+    if isinstance(error, RateLimited):
+        assert error.retry_after is not None
+    return max(TOKENS_AGAIN if isinstance(error, AuthenticationError) else 0.0, error.retry_after or 0.0)
 
 
 class Outcomes(NamedTuple):
