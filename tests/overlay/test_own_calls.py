@@ -573,3 +573,21 @@ def test_a_folder_that_came_without_its_id_can_be_reconciled() -> None:
     found = pins.folders.reconcile(caught.value)
     assert found is not None
     assert found.title == "New"
+
+
+@pytest.mark.parametrize("back", [True, False], ids=["put back", "moved"])
+def test_after_a_lost_answer_nothing_is_taken_for_done_or_impossible_unread(back: bool) -> None:
+    simulator = simulated()
+    pins = connect(simulator)
+    work = pins.board()["A"]
+    simulator.clock.advance(5)
+    simulator.script({"on": "bulkUpdateChatsInCategory", "phase": "after", "action": "reset"})
+    with pytest.raises(ConnectionFailed) as caught:
+        pins.with_options(max_attempts=1).folders.replace_chats(work, ["c5", "c6"])
+    assert caught.value.outcome == "unknown"
+    if back:
+        pins.folders.add_chats(work, ["c1"])
+        assert chats(simulator) == ("c5", "c6", "c1")
+    else:
+        pins.folders.move_chat(work, "c5", above=END)
+        assert chats(simulator) == ("c6", "c5")

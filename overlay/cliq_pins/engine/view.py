@@ -127,6 +127,8 @@ class View(Locked):
     def current(self, facet: Facet) -> Layout | None:
         """The board as it must be now as far as a facet goes; `None` if our own calls have left that open."""
         first, *others = self._expected()
+        if self._lost:
+            return None  # what is planned on a guess may be taken for done, or for impossible
         kind, folder = facet
         if kind == "order":
             return first if all(one.order == first.order for one in others) else None
