@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,8 @@ PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 PACKAGE_TESTS = ("tests/generated", "tests/simulator", "tests/overlay", "tests/docs")
 """What holds the packages; the rest holds the scripts, which run on one interpreter only."""
 DRAWN = (
+    "tests/machines",
+    "tests/properties",
     "tests/overlay/test_conflicts.py",
     "tests/overlay/test_faults.py::test_a_fault_under_a_profile",
     "tests/simulator/test_against_naive_board.py",
@@ -97,6 +100,17 @@ def fuzz(session: nox.Session) -> None:
     groups(session, "fuzz")
     session.install("--quiet", "--no-deps", "-e", ".")
     session.run("python", "tests/fuzz/run.py", *session.posargs)
+
+
+@nox.session
+def nightly(session: nox.Session) -> None:
+    """Run the state machines for 1,000,000 new steps: some 40 minutes; MACHINE_STEPS and MACHINE_SEED say otherwise."""
+    groups(session, "test")
+    session.install("--quiet", "--no-deps", "-e", ".")
+    seed = os.environ.get("MACHINE_SEED", str(random.randrange(10**9)))
+    session.log(f"MACHINE_SEED={seed}; what failed before is kept in .hypothesis/nightly and tried first")
+    spread = ("--numprocesses=logical", "--hypothesis-profile=nightly", "tests/machines")
+    session.run("pytest", *spread, *session.posargs, env={"MACHINE_SEED": seed})
 
 
 @nox.session

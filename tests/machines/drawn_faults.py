@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -57,33 +58,40 @@ def invents(fault: Fault) -> bool:
 
 FAULTS = [one for one in _possible() if not lies(one)]
 TOKEN = [one for one in FAULTS if one.on == "token"]
-EVERYWHERE = [one for one in FAULTS if one.on == "*" and not invents(one)]
 OF_CALLS = [one for one in FAULTS if one.on == "*"]
-TIMES = ({"nth": 1}, {"nth": 1}, {"nth": 2}, {"nth": None, "every": 1, "count": 3}, {"nth": None, "every": 2})
+EVERYWHERE = [one for one in OF_CALLS if not invents(one)]
+TIMES: tuple[dict[str, int | None], ...] = (
+    {"nth": 1},
+    {"nth": 1},
+    {"nth": 2},
+    {"nth": None, "every": 1, "count": 3},
+    {"nth": None, "every": 2},
+)
 """Which of the calls it strikes: the first, the second, three in a row, every other one."""
+SHARES = {"call": 6, "anywhere": 2, "token": 1, "other": 1}
 
 
-def faults(operation: str, folders: list[str]) -> st.SearchStrategy[Fault]:
-    """A fault for a call of an operation, or for what is read meanwhile."""
-    of_call = st.sampled_from(OF_CALLS).map(lambda one: replace(one, on=operation))
-    wanted = [of_call] * 3 if operation != READ else []
-    anywhere = st.builds(
-        lambda one, on: replace(one, on=on), st.sampled_from(EVERYWHERE), st.sampled_from([READ, READ, "*"])
-    )
-    other = st.builds(
-        lambda folder, phase, on: Fault(
-            on=on,
-            phase=phase,
-            action="meanwhile",
-            args={"method": "PUT", "target": f"/pin-categories/{folder}", "json": {"state": "collapsed"}},
-        ),
-        st.sampled_from(folders),
-        st.sampled_from(["before", "after"]),
-        st.just(operation),
-    )
-    drawn = st.builds(
-        lambda one, times: replace(one, **times),
-        st.sampled_from([*wanted, anywhere, st.sampled_from(TOKEN)]).flatmap(lambda one: one),
-        st.sampled_from(TIMES),
-    )
-    return st.sampled_from([drawn] * 7 + [other]).flatmap(lambda one: one) if folders else drawn
+def other_client(operation: str, folder: str) -> list[Fault]:
+    """What another client of the user does beside a call: it changes a folder's details."""
+    args = {"method": "PUT", "target": f"/pin-categories/{folder}", "json": {"state": "collapsed"}}
+    return [
+        Fault(on=operation, phase="before", action="meanwhile", args=args),
+        Fault(on=operation, phase="after", action="meanwhile", args=args),
+    ]
+
+
+@cache
+def faults(operation: str, folder: str | None) -> st.SearchStrategy[Fault | None]:
+    """A fault for a call of an operation, or for what is read meanwhile, or none."""
+    kinds = {
+        "call": _repeated(OF_CALLS, operation) if operation != READ else [],
+        "anywhere": _repeated(EVERYWHERE, READ) + _repeated(EVERYWHERE, "*"),
+        "token": _repeated(TOKEN, "token"),
+        "other": other_client(operation, folder) if folder else [],
+    }
+    shares = [st.sampled_from(kinds[kind]) for kind, share in SHARES.items() for _ in range(share) if kinds[kind]]
+    return st.sampled_from([st.none(), *shares]).flatmap(lambda one: one)
+
+
+def _repeated(faults: list[Fault], on: str) -> list[Fault]:
+    return [replace(one, on=on, **times) for one in faults for times in TIMES]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -194,7 +193,7 @@ def milliseconds(sync: str) -> int:
 
 @pytest.mark.parametrize("strict", [False, True], ids=["default", "strict"])
 @pytest.mark.parametrize("name", READINGS)
-@settings(deadline=None, max_examples=25, phases=PHASES, derandomize="NIGHTLY" not in os.environ)
+@settings(max_examples=25, phases=PHASES)
 @given(data=st.data())
 def test_two_clients_on_one_board(name: str, strict: bool, data: st.DataObject) -> None:
     race = Race(data, READINGS[name], strict)
