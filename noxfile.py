@@ -22,8 +22,6 @@ PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 PACKAGE_TESTS = ("tests/generated", "tests/simulator", "tests/overlay", "tests/docs")
 """What holds the packages; the rest holds the scripts, which run on one interpreter only."""
 DRAWN = (
-    "tests/machines",
-    "tests/properties",
     "tests/overlay/test_conflicts.py",
     "tests/overlay/test_faults.py::test_a_fault_under_a_profile",
     "tests/simulator/test_against_naive_board.py",
