@@ -38,7 +38,7 @@ anything = st.recursive(
 """Any JSON."""
 
 
-class NotUnderstood(AssertionError):
+class NotUnderstoodError(AssertionError):
     """A schema has a keyword that no value was ever drawn for."""
 
 
@@ -76,12 +76,12 @@ def types_of(schema: Schema) -> list[str]:
 def _check(schema: Schema) -> None:
     kinds = types_of(schema)
     if unknown := set(kinds) - set(UNDERSTOOD):
-        raise NotUnderstood(f"type: {', '.join(sorted(unknown))}")
+        raise NotUnderstoodError(f"type: {', '.join(sorted(unknown))}")
     known = PROSE | COMBINED | {"type", "enum", "const"}.union(*(UNDERSTOOD[kind] for kind in kinds))
     if unknown := {name for name in schema.keys() - known if not name.startswith("x-")}:
-        raise NotUnderstood(f"{', '.join(sorted(unknown))} with type {', '.join(kinds) or 'none'}")
+        raise NotUnderstoodError(f"{', '.join(sorted(unknown))} with type {', '.join(kinds) or 'none'}")
     if schema.get("format", "date-time") not in FORMATS:
-        raise NotUnderstood(f"format: {schema['format']}")
+        raise NotUnderstoodError(f"format: {schema['format']}")
 
 
 def _held(schema: Schema, values: st.SearchStrategy[Any], *drawn: str) -> st.SearchStrategy[Any]:

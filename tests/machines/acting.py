@@ -86,7 +86,13 @@ class Acting(Machine):
             return found, found
         return found, next((one for one in held.everything if one.id == found), found)
 
-    @rule(data=st.data(), user=users, title=st.sampled_from(TITLES), symbol=st.sampled_from([None, "", "🎉"]), chats=chat_lists)
+    @rule(
+        data=st.data(),
+        user=users,
+        title=st.sampled_from(TITLES),
+        symbol=st.sampled_from([None, "", "🎉"]),
+        chats=chat_lists,
+    )
     def create(self, data: st.DataObject, user: str, title: str, symbol: str | None, chats: list[str]) -> None:
         given = {} if symbol is None else {"symbol": symbol}
         title = self.new_title(title)
@@ -97,7 +103,7 @@ class Acting(Machine):
                 "createPinCategory",
                 lambda pins: pins.folders.create(title, chats=chats, **given),
                 lambda model, new: model.create(new, title, symbol, chats),
-            )
+            ),
         )
 
     def new_title(self, title: str) -> str:
@@ -113,7 +119,7 @@ class Acting(Machine):
                 "createPinCategory",
                 lambda pins: pins.folders.create_or_get(title, chats=chats),
                 lambda model, new: model.create_or_get(new, title, chats),
-            )
+            ),
         )
 
     @rule(data=st.data(), user=users, body=details)
@@ -126,7 +132,7 @@ class Acting(Machine):
                 "updatePinCategory",
                 lambda pins: pins.folders.update(ref, **body),
                 lambda model, _: model.update(found, body),
-            )
+            ),
         )
 
     @rule(data=st.data(), user=users, last=st.booleans())
@@ -140,7 +146,7 @@ class Acting(Machine):
                 "reorderCategory",
                 lambda pins: pins.folders.move(ref, above=place),
                 lambda model, _: model.move(found, above),
-            )
+            ),
         )
 
     @rule(data=st.data(), user=users, chats=chat_lists)
@@ -153,7 +159,7 @@ class Acting(Machine):
                 "bulkUpdateChatsInCategory",
                 lambda pins: pins.folders.replace_chats(ref, chats),
                 lambda model, _: model.replace(found, chats),
-            )
+            ),
         )
 
     @rule(data=st.data(), user=users, chats=chat_lists)
@@ -167,7 +173,7 @@ class Acting(Machine):
                 "bulkUpdateChatsInCategory",
                 lambda pins: pins.folders.add_chats(ref, chats, above=above or END),
                 lambda model, _: model.add(found, chats, above),
-            )
+            ),
         )
 
     @rule(data=st.data(), user=users, chats=chat_lists)
@@ -180,7 +186,7 @@ class Acting(Machine):
                 "bulkUpdateChatsInCategory",
                 lambda pins: pins.folders.remove_chats(ref, chats),
                 lambda model, _: model.remove(found, chats),
-            )
+            ),
         )
 
     @rule(data=st.data(), user=users)
@@ -195,7 +201,7 @@ class Acting(Machine):
                 "reorderChatInCategory",
                 lambda pins: pins.folders.move_chat(ref, chat, above=above or END),
                 lambda model, _: model.move_chat(found, chat, above),
-            )
+            ),
         )
 
     @rule(data=st.data(), user=users, unpin_all=st.booleans())
@@ -209,7 +215,7 @@ class Acting(Machine):
                 lambda pins: pins.folders.delete(ref, unpin_all=unpin_all),
                 lambda model, _: model.delete(found, unpin_all),
                 lambda model: model.naive.find(found) is None,
-            )
+            ),
         )
 
     @rule(data=st.data(), user=users, chat=some_chat, nowhere=st.booleans())
@@ -222,7 +228,7 @@ class Acting(Machine):
                 "pinChat",
                 lambda pins: pins.chats.pin(chat, folder=ref),
                 lambda model, _: model.pin(chat, found),
-            )
+            ),
         )
 
     @rule(data=st.data(), user=users, chat=some_chat)
@@ -248,7 +254,7 @@ class Acting(Machine):
                 lambda pins: pins.chats.unpin_many(chats),
                 lambda model, _: model.unpin_many(chats),
                 lambda model: model.nowhere(chats),
-            )
+            ),
         )
 
 

@@ -10,10 +10,9 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any, NamedTuple
 
-from naive_board import NaiveBoard
-
 from cliq_pins.codes import meaning
 from cliq_pins.simulator import Behaviour, Board
+from naive_board import NaiveBoard
 
 CHATS = [f"C{number}" for number in range(1, 7)]
 UNPINNABLE = "C6"

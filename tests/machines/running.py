@@ -23,7 +23,7 @@ NIGHTLY = not settings().derandomize
 STEPS = int(os.environ.get("MACHINE_STEPS", 1_000_000 if NIGHTLY else 10_000))
 """In all machines together."""
 SEED = int(os.environ.get("MACHINE_SEED", 0))
-LENGTH = 50
+LENGTH = 30
 """The most steps in one go."""
 MACHINES = 3
 FACADES = {"sync": False, "async": True}

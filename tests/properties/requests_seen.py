@@ -55,7 +55,11 @@ class Listening(httpx2.BaseTransport):
         self.seen.append(seen)
         answer = ANSWERS.get((seen.method, seen.path))
         headers = {"date": "Thu, 01 Jan 2026 00:00:00 GMT"}
-        return httpx2.Response(204, headers=headers) if answer is None else httpx2.Response(200, headers=headers, json=answer)
+        return (
+            httpx2.Response(204, headers=headers)
+            if answer is None
+            else httpx2.Response(200, headers=headers, json=answer)
+        )
 
     @property
     def changes(self) -> list[Seen]:
@@ -84,7 +88,11 @@ def _route(method: str, path: str) -> tuple[dict[str, Any], str, dict[str, str]]
     for own, template, source in sources():
         pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template))
         if own == method and (found := re.fullmatch(pattern, path)):
-            return source, template, {name: unquote(value, errors="strict") for name, value in found.groupdict().items()}
+            return (
+                source,
+                template,
+                {name: unquote(value, errors="strict") for name, value in found.groupdict().items()},
+            )
     raise AssertionError(f"the contract has no {method} {path}")
 
 

@@ -153,7 +153,7 @@ texts = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_chara
 headers = st.dictionaries(st.sampled_from(["content-type", "date", "location", "retry-after"]), texts)
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(st.sampled_from(CALLS), st.integers(100, 999), bodies, headers)
 def test_any_answer_at_all_is_one_error_that_can_be_kept(
     call: Call[Any], status: int, content: bytes, headers: dict[str, str]

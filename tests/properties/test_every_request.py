@@ -33,6 +33,7 @@ SYNC = "2026-01-01T00:00:00.000Z"
 CREATE, DETAILS = SCHEMAS["CreatePinCategoryRequest"], SCHEMAS["UpdatePinCategoryDetailsRequest"]
 MOST = SCHEMAS["BulkUpdateChatsInCategoryRequest"]["properties"]["chat_ids"]["maxItems"]
 
+
 def mostly(right: st.SearchStrategy[Any], odd: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """A call has several arguments, and none of them may be odd if it is to be sent."""
     return st.sampled_from([right] * 5 + [odd]).flatmap(lambda one: one)
@@ -53,9 +54,7 @@ symbols = mostly(
     st.sampled_from([UNSET, ":razz:", "🎉", "👨‍👩‍👧‍👦", ""]) | matching(CREATE["properties"]["symbol"]),
     values(CREATE["properties"]["symbol"]),
 )
-states = mostly(
-    st.sampled_from([UNSET, *SCHEMAS["State"]["enum"]]), values(DETAILS["properties"]["state"])
-)
+states = mostly(st.sampled_from([UNSET, *SCHEMAS["State"]["enum"]]), values(DETAILS["properties"]["state"]))
 fields = mostly(st.lists(matching(SCHEMAS["IncludeField"]), max_size=4), st.lists(values(SCHEMAS["IncludeField"])))
 
 

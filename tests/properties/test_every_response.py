@@ -68,9 +68,7 @@ def known(schema: dict[str, Any], value: Any) -> Any:
     """The part of a value that the contract knows; null is the same as nothing."""
     properties, items = part(schema, "properties"), part(schema, "items")
     if isinstance(value, dict) and properties is not None:
-        return {
-            key: known(properties[key], one) for key, one in value.items() if key in properties and one is not None
-        }
+        return {key: known(properties[key], one) for key, one in value.items() if key in properties and one is not None}
     return [known(items, one) for one in value] if isinstance(value, list) and items is not None else value
 
 
@@ -103,7 +101,7 @@ def drawn(index: int) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("thorough", [False, True], ids=["fast", "thorough"])
 @pytest.mark.parametrize("one", SUCCESSES, ids=name)
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(data=st.data(), compact=st.booleans(), ascii_only=st.booleans())
 def test_a_success_loses_nothing(
     one: Documented, thorough: bool, data: st.DataObject, compact: bool, ascii_only: bool
@@ -119,7 +117,7 @@ def test_a_success_loses_nothing(
 
 
 @pytest.mark.parametrize("one", SUCCESSES, ids=name)
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_a_success_is_taken_if_it_has_data_of_its_own_type(one: Documented, data: st.DataObject) -> None:
     plain = data.draw(drawn(DOCUMENTED.index(one)))
@@ -133,7 +131,7 @@ def test_a_success_is_taken_if_it_has_data_of_its_own_type(one: Documented, data
 
 
 @pytest.mark.parametrize("one", REFUSALS, ids=name)
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(data=st.data())
 def test_a_refusal_keeps_its_code_and_message(one: Documented, data: st.DataObject) -> None:
     plain = data.draw(drawn(DOCUMENTED.index(one)))

@@ -62,7 +62,7 @@ def mixed() -> st.SearchStrategy[dict[str, Any]]:
     return st.tuples(st.one_of(*shapes), st.one_of(*shapes)).map(lambda two: {**two[0], **two[1]})
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(bodies(*MODELS.values()) | matching(UNION) | mixed())
 @example({})
 @example({"last_sync_time": 1})
@@ -80,7 +80,7 @@ def test_all_three_say_the_same_of_a_body(body: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["operationId"])
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_a_body_of_a_shape_is_that_operation(rule: dict[str, Any], data: st.DataObject) -> None:
     body = data.draw(matching(resolved(rule["schema"]["$ref"])))
