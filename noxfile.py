@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -113,6 +114,17 @@ def drift(session: nox.Session) -> None:
     groups(session, "test")
     session.install("--quiet", "--no-deps", "-e", ".")
     session.run("python", "-m", "drift.figures", env={"PYTHONPATH": os.pathsep.join(("scripts", "tests"))})
+
+
+@nox.session
+def nightly(session: nox.Session) -> None:
+    """Run the state machines for 1,000,000 new steps: some 40 minutes; MACHINE_STEPS and MACHINE_SEED say otherwise."""
+    groups(session, "test")
+    session.install("--quiet", "--no-deps", "-e", ".")
+    seed = os.environ.get("MACHINE_SEED", str(secrets.randbelow(10**9)))
+    session.log(f"MACHINE_SEED={seed}; what failed before is kept in .hypothesis/nightly and tried first")
+    spread = ("--numprocesses=logical", "--hypothesis-profile=nightly", "tests/machines")
+    session.run("pytest", *spread, *session.posargs, env={"MACHINE_SEED": seed})
 
 
 @nox.session

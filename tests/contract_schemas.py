@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from hypothesis import strategies as st
@@ -14,6 +14,14 @@ from cliq_pins_client import document_json
 DOCUMENT: dict[str, Any] = msgspec.json.decode(document_json())
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 SHAPES = [rule["operationId"] for rule in SCHEMAS["UpdatePinCategoryBody"]["x-discriminator"]]
+
+
+class Documented(NamedTuple):
+    """An answer that the contract gives a body."""
+
+    operation: str
+    status: int
+    schema: dict[str, Any]
 
 
 def validator(schema: dict[str, Any]) -> Draft202012Validator:
@@ -64,12 +72,18 @@ def bodies(*names: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({}, optional={**known, "unknown": st.none()})
 
 
+def sources() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every method of every path, as the contract has it."""
+    for path, item in DOCUMENT["paths"].items():
+        for method, source in item.items():
+            yield method.upper(), path, source
+
+
 def documented() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Each documented operation, those that share an endpoint one by one, and the endpoint that it is of."""
-    for path in DOCUMENT["paths"].values():
-        for endpoint in path.values():
-            for operation in endpoint.get("x-shapes", [endpoint]):
-                yield operation, endpoint
+    for _, _, endpoint in sources():
+        for operation in endpoint.get("x-shapes", [endpoint]):
+            yield operation, endpoint
 
 
 def answers(endpoint: dict[str, Any], status: object) -> dict[str, Any]:
@@ -96,3 +110,12 @@ DOCUMENTED_STATUSES = {
     for operation, endpoint in documented()
     for status in operation.get("statuses", endpoint["responses"])
 }
+
+
+def with_body() -> Iterator[Documented]:
+    """Every answer with a body, of every operation."""
+    for operation, endpoint in documented():
+        for status in endpoint["responses"]:
+            content = answers(endpoint, status).get("content")
+            if content is not None:
+                yield Documented(operation["operationId"], int(status), content["application/json"]["schema"])

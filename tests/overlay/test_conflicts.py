@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -11,12 +10,12 @@ import msgspec
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from latency import Done, Foreigner, Line
 
 from cliq_pins import END, Board, CliqPins, NotFound, StaleBoard
 from cliq_pins.simulator import PROFILES, Behaviour, Simulator, covering_set
 from cliq_pins.simulator import Board as State
 from cliq_pins.testing import board, connect, folder
+from latency import Done, Foreigner, Line
 
 READINGS: dict[str, Behaviour] = {
     **{name: msgspec.structs.replace(one, max_folders=100, max_pins=100) for name, one in PROFILES.items()},
@@ -194,7 +193,7 @@ def milliseconds(sync: str) -> int:
 
 @pytest.mark.parametrize("strict", [False, True], ids=["default", "strict"])
 @pytest.mark.parametrize("name", READINGS)
-@settings(deadline=None, max_examples=25, phases=PHASES, derandomize="NIGHTLY" not in os.environ)
+@settings(max_examples=25, phases=PHASES)
 @given(data=st.data())
 def test_two_clients_on_one_board(name: str, strict: bool, data: st.DataObject) -> None:
     race = Race(data, READINGS[name], strict)

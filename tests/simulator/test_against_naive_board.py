@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from msgspec.structs import replace
-from naive_board import NaiveBoard
 
 from cliq_pins.simulator import PROFILES, Behaviour, Request, Simulator, covering_set
 from cliq_pins.testing import board, chat
+from naive_board import NaiveBoard
 
 CHATS = [f"C{number}" for number in range(1, 7)]
 UNPINNABLE = ["C6"]
