@@ -1,0 +1,179 @@
+"""One run from its settings to its table.
+
+Exit codes: 0 all that was asked for was observed; 1 something was not, and the table says why; 2 the run could not begin;
+3 something of it is still there, to be removed with `--clean`; 130 ended by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TextIO
+
+from filelock import FileLock, Timeout
+
+from cliq_pins import CliqError, CliqPins, MemoryTokenStore, http
+from cliq_pins.engine.drivers import Clock, SystemClock
+from cliq_pins.limits import MemoryStore
+
+from . import table
+from .guard import Guard
+from .journal import Fresh, Journal, Reading, Saw
+from .leftovers import clear, note_pins, restore_pins
+from .probes import PROBES
+from .probes.probe import Probe
+from .settings import Asked, Place, Problem, arguments, place
+from .stage import Clients, Stage, Unobserved, milliseconds
+
+DONE, INCOMPLETE, CANNOT_BEGIN, LEFTOVERS, INTERRUPTED = 0, 1, 2, 3, 130
+LONGEST_WAIT = 900.0
+"""Seconds that a call may wait for a limit or a lock."""
+
+
+class Uncounted(MemoryStore):
+    """Limits that hold nobody back."""
+
+    def wait(self, key: str, ticket: object, now: float, most: int, seconds: float) -> float:
+        """Let every call pass."""
+        return 0.0
+
+
+def main(
+    given: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    clock: Clock | None = None,
+    transport: http.Transport | None = None,
+    out: TextIO | None = None,
+) -> int:
+    """Run; gives the exit code. A clock and a transport are for tests."""
+    asked = arguments(given)
+    try:
+        where = place(environ)
+        with _alone(where, asked) as journal, _staged(where, journal, clock or SystemClock(), transport) as stage:
+            return _run(stage, journal, asked, out or sys.stdout)
+    except Problem as problem:
+        table.say(f"live: {problem}")
+        return CANNOT_BEGIN
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+@contextmanager
+def _alone(where: Place, asked: Asked) -> Iterator[Journal]:
+    """The journal, for one run at a time: a second one would remove the folders of the first."""
+    path = where.journal(asked)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(f"{path}.lock", timeout=0):
+            yield Journal(path)
+    except Timeout:
+        raise Problem(f"another run keeps its journal in {path}") from None
+
+
+@contextmanager
+def _staged(where: Place, journal: Journal, clock: Clock, transport: http.Transport | None) -> Iterator[Stage]:
+    """The clients, all of which send through the guard."""
+    inner = transport or http.transport(http.tls_context(True, True), None)
+    guard = Guard(inner, journal, base_url=where.base_url, chats=where.chats, now=lambda: milliseconds(clock))
+    tokens = MemoryTokenStore()
+
+    def connect(limits: MemoryStore, **sign_in: object) -> CliqPins:
+        return CliqPins(
+            **{"token_store": tokens, **sign_in},  # type: ignore[arg-type]  # they are what `from_env` gives
+            limits=limits,
+            transport=guard,
+            clock=clock,
+            max_attempts=1,
+            max_wait=LONGEST_WAIT,
+            deadline=2 * LONGEST_WAIT,
+        )
+
+    narrow = where.narrow and connect(MemoryStore(), token=where.narrow, base_url=where.base_url)
+    pins = connect(MemoryStore(), **where.sign_in)
+    clients = Clients(pins=pins, uncounted=connect(Uncounted(), **where.sign_in), narrow=narrow or None)
+    with pins:
+        yield Stage(clients, guard, clock, where.chats)
+
+
+def _run(stage: Stage, journal: Journal, asked: Asked, out: TextIO) -> int:
+    """Clear, probe, clear again, and tell."""
+    _begin(stage, journal, asked)
+    missed: dict[str, str] = {}
+    try:
+        if not asked.clean:
+            missed = probe(stage, journal, asked)
+    finally:
+        left = _end(stage, journal)
+    if asked.clean:
+        return left
+    rows = table.rows(
+        journal.readings | {switch: Reading(None, why) for switch, why in missed.items() if switch not in journal.readings}
+    )
+    table.write(rows, out, as_json=asked.as_json)
+    wanted = {switch for one in PROBES if _wanted(one, asked) is not None for switch in one.switches}
+    return left or (INCOMPLETE if wanted - journal.readings.keys() else DONE)
+
+
+def _begin(stage: Stage, journal: Journal, asked: Asked) -> None:
+    """Come to a board without folders of ours on which no test chat is pinned."""
+    if asked.fresh:
+        journal.add(Fresh())
+    try:
+        note_pins(stage.board(), stage, journal)
+        if removed := clear(stage, journal):
+            table.say(f"removed {removed} folders of an earlier run")
+        for number, chat in enumerate(stage.chats, start=1):
+            stage.done(stage.unpin(chat), f"unpinning test chat no. {number}")
+    except (Unobserved, CliqError) as error:
+        raise Problem(f"cannot begin: {error}") from None
+
+
+def _end(stage: Stage, journal: Journal) -> int:
+    """Leave the board as it was; gives the exit code for what could not be removed."""
+    try:
+        clear(stage, journal)
+        restore_pins(stage, journal)
+    except (Problem, Unobserved, CliqError) as error:
+        table.say(f"live: not all is as it was: {error}")
+        return LEFTOVERS
+    return DONE
+
+
+def probe(stage: Stage, journal: Journal, asked: Asked) -> dict[str, str]:
+    """Run the probes whose readings are not known yet; gives for each switch that was not observed why."""
+    missed: dict[str, str] = {}
+    for one in PROBES:
+        unknown = [switch for switch in one.switches if switch not in journal.readings]
+        spend = _wanted(one, asked)
+        if spend is None:
+            missed |= dict.fromkeys(unknown, f"not asked for: --{one.option.replace('_', '-')}")
+        elif unknown:
+            missed |= _probe(one, spend, stage, journal)
+    return missed
+
+
+def _wanted(one: Probe, asked: Asked) -> int | None:
+    """How much a probe may spend; `None` if it is not asked for."""
+    if not one.option:
+        return 0
+    return int(getattr(asked, one.option)) or None
+
+
+def _probe(one: Probe, spend: int, stage: Stage, journal: Journal) -> dict[str, str]:
+    missed: dict[str, str] = {}
+    try:
+        for switch, reading in one.run(stage, spend).items():
+            if reading.value is None:
+                missed[switch] = reading.evidence
+            else:
+                journal.add(Saw(switch, reading))
+    except Unobserved as why:
+        missed = dict.fromkeys(one.switches, str(why))
+    finally:
+        stage.tidy()
+    for switch in one.switches:
+        seen = journal.readings.get(switch)
+        table.say(f"{switch}: {missed.get(switch) or (seen and seen.value)}")
+    return missed
