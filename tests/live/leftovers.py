@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from cliq_pins_client import operations
+from cliq_pins_client import models, operations
 
 from .guard import DEFAULT, PREFIX
 from .journal import Journal, Made, Pinned, Restored
@@ -12,37 +10,45 @@ from .settings import CHATS, Problem
 from .stage import Stage
 
 
-def clear(stage: Stage, journal: Journal) -> int:
-    """Delete every folder of ours, and take the test chats out of everything; gives how many folders there were.
+def remove_folders(stage: Stage, journal: Journal) -> int:
+    """Delete every folder of ours; gives how many there were.
 
-    The folders' chats go to My Pins, so that a chat that somebody put there is not lost. Raises `Problem`, with all
-    chats where they are, if a test chat is in a folder of the user's: to unpin it would change that.
+    Their chats go to My Pins, so that one that somebody put there is not lost. Before that the test chats in My Pins are
+    noted, as far as it lists them; what a killed run noted stays. Raises `Problem` if a test chat is in a folder of the
+    user's: to unpin it would change that folder.
     """
     said = stage.done(stage.send(operations.get_pin_categories(include_fields=["chats"])), "reading the board")
-    ours: list[str] = []
-    for folder in said.value.data:
-        held = {chat.chat_id for chat in folder.chats or ()}
-        if folder.category_id in journal.made or (folder.title or "").startswith(PREFIX):
-            ours.append(folder.category_id)
-        elif folder.category_id != DEFAULT and not held.isdisjoint(stage.chats):
-            numbers = ", ".join(str(number) for number, chat in enumerate(stage.chats, start=1) if chat in held)
-            raise Problem(f"{CHATS}: no. {numbers} is in a folder of yours; take it out, or name another chat")
+    board: list[models.PinCategory] = said.value.data
+    misplaced = [number for number, chat in enumerate(stage.chats, start=1) if _in_foreign_folder(chat, board, journal)]
+    if journal.pinned is None and not misplaced:
+        journal.add(Pinned(tuple(chat for chat in _my_pins(board) if chat in stage.chats)))
+    ours = [one.category_id or "" for one in board if _is_ours(one, journal)]
     for folder in ours:
         if folder not in journal.made:
             journal.add(Made(folder))
         stage.done(stage.delete(folder), "deleting a folder of an earlier run")
-    stage.unpin_test_chats()
+    if misplaced:
+        numbers = ", ".join(map(str, misplaced))
+        raise Problem(f"{CHATS}: no. {numbers} is in a folder of yours; take it out, or name another chat")
     return len(ours)
 
 
-def note_pins(board: Mapping[str, list[str] | None], stage: Stage, journal: Journal) -> None:
-    """Write down which test chats are in My Pins, as far as it tells; what a killed run wrote down stays."""
-    if journal.pinned is None:
-        journal.add(Pinned(tuple(chat for chat in board.get(DEFAULT) or () if chat in stage.chats)))
-
-
 def restore_pins(stage: Stage, journal: Journal) -> None:
-    """Pin those in My Pins again."""
+    """Pin the test chats in My Pins that were there."""
     for chat in journal.pinned or ():
         stage.done(stage.pin(chat), "pinning a test chat in My Pins again")
     journal.add(Restored())
+
+
+def _is_ours(folder: models.PinCategory, journal: Journal) -> bool:
+    """By the journal; or by its title, if a run was killed before it knew the id, or the journal is lost."""
+    return folder.category_id in journal.made or (folder.title or "").startswith(PREFIX)
+
+
+def _in_foreign_folder(chat: str, board: list[models.PinCategory], journal: Journal) -> bool:
+    foreign = [one for one in board if one.category_id != DEFAULT and not _is_ours(one, journal)]
+    return any(chat == held.chat_id for one in foreign for held in one.chats or ())
+
+
+def _my_pins(board: list[models.PinCategory]) -> list[str]:
+    return [chat.chat_id or "" for one in board if one.category_id == DEFAULT for chat in one.chats or ()]

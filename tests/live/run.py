@@ -20,7 +20,7 @@ from cliq_pins.limits import MemoryStore
 from . import table
 from .guard import Guard
 from .journal import Fresh, Journal, Reading, Saw
-from .leftovers import clear, note_pins, restore_pins
+from .leftovers import remove_folders, restore_pins
 from .probes import PROBES
 from .probes.probe import Probe
 from .settings import Asked, Place, Problem, arguments, place
@@ -108,9 +108,7 @@ def _run(stage: Stage, journal: Journal, asked: Asked, out: TextIO) -> int:
         left = _end(stage, journal)
     if asked.clean:
         return left
-    rows = table.rows(
-        journal.readings | {switch: Reading(None, why) for switch, why in missed.items() if switch not in journal.readings}
-    )
+    rows = table.rows({switch: Reading(None, why) for switch, why in missed.items()} | journal.readings)
     table.write(rows, out, as_json=asked.as_json)
     wanted = {switch for one in PROBES if _wanted(one, asked) is not None for switch in one.switches}
     return left or (INCOMPLETE if wanted - journal.readings.keys() else DONE)
@@ -121,19 +119,20 @@ def _begin(stage: Stage, journal: Journal, asked: Asked) -> None:
     if asked.fresh:
         journal.add(Fresh())
     try:
-        note_pins(stage.board(), stage, journal)
-        if removed := clear(stage, journal):
+        if removed := remove_folders(stage, journal):
             table.say(f"removed {removed} folders of an earlier run")
         for number, chat in enumerate(stage.chats, start=1):
             stage.done(stage.unpin(chat), f"unpinning test chat no. {number}")
+        stage.unpin_test_chats()  # once more in the other way: without its scope, what is made could not be removed
     except (Unobserved, CliqError) as error:
-        raise Problem(f"cannot begin: {error}") from None
+        raise Problem(f"cannot begin: {error.__cause__ or error}") from None
 
 
 def _end(stage: Stage, journal: Journal) -> int:
     """Leave the board as it was; gives the exit code for what could not be removed."""
     try:
-        clear(stage, journal)
+        remove_folders(stage, journal)
+        stage.unpin_test_chats()
         restore_pins(stage, journal)
     except (Problem, Unobserved, CliqError) as error:
         table.say(f"live: not all is as it was: {error}")

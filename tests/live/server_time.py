@@ -7,8 +7,8 @@ from collections.abc import Callable
 from .guard import Exchange
 
 SECOND = 1000
-TRIES = 14
-"""How often the bounds are halved at most: from a second to a millisecond takes ten."""
+IN_VAIN = 3
+"""After how many answers that taught little it is clear that the way to the service takes longer than what is left."""
 
 
 class ServerTime:
@@ -43,13 +43,16 @@ class ServerTime:
         low, high = self.bounds
         return (fraction - now - (low + high + 1) // 2) % SECOND
 
-    def narrow(self, ask: Callable[[int], object]) -> None:
+    def narrow(self, ask: Callable[[], object]) -> None:
         """Halve the bounds while that helps. `ask` asks the service for something when its clock is about to tick."""
-        for _ in range(TRIES):
-            low, high = self.bounds
-            if low == high:
-                return
-            ask(0)
-            after = self.bounds
-            if 4 * (after[1] - after[0]) > 3 * (high - low):
-                return  # the way to the service takes longer than what is left
+        in_vain = 0
+        while in_vain < IN_VAIN and self.bounds[0] < self.bounds[1]:
+            before = self.width
+            ask()
+            in_vain = in_vain + 1 if 4 * self.width > 3 * before else 0
+
+    @property
+    def width(self) -> int:
+        """How far the bounds are apart."""
+        low, high = self.bounds
+        return high - low

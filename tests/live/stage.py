@@ -103,7 +103,7 @@ class Stage:
     def _said(self, error: CliqError) -> Said:
         status = error.status
         if error.answer is None or status is None or status >= 500 or (status < 300 and error.code is None):
-            raise Unobserved(f"{error.operation}: {error.kind}" + (f" ({status})" if status else ""))
+            raise Unobserved(f"{error.operation}: {error.kind}" + (f" ({status})" if status else "")) from error
         self.time.observe(self._guard.last)
         return Said(
             status,
@@ -229,11 +229,6 @@ class Stage:
             raise Unobserved("the answers have no Date")
         self.sleep(APART)
         return date
-
-    def tick(self, fraction: int) -> None:
-        """Ask for something at that fraction of the service's second, to learn its clock."""
-        self.sleep_until(fraction)
-        self.send(operations.get_pin_categories())
 
 
 def is_stale(said: Said) -> bool:

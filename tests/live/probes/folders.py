@@ -68,13 +68,12 @@ def missing_scope_status(stage: Stage, spend: int) -> Findings:
 def max_folders(stage: Stage, spend: int) -> Findings:
     """Folders are made until that is refused."""
     others = len(stage.board()) - 1
-    for made in range(spend + 1):
+    for made in range(spend):
         said = stage.create()
         if said.code == "max_folders_error":
             return found("max_folders", others + made, f"with {others + made} folders, another one: {said}")
         stage.done(said, "making a folder")
-    tried = f"{others + spend + 1} folders are allowed; no more were tried"
-    return {"max_folders": Reading(None, tried)}
+    return {"max_folders": Reading(None, f"{others + spend} folders are allowed; no more were tried")}
 
 
 PROBES = (

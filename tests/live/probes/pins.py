@@ -113,12 +113,12 @@ def chat_not_in_folder(stage: Stage, spend: int) -> Findings:
 def max_pins(stage: Stage, spend: int) -> Findings:
     """Chats are pinned in one folder until that is refused."""
     folder = stage.make()
-    for pinned, chat in enumerate(stage.chats[: spend + 1]):
+    for pinned, chat in enumerate(stage.chats[:spend]):
         said = stage.pin(chat, folder)
         if said.code == "max_pins_error":
             return found("max_pins", pinned, f"with {pinned} chats in a folder, another one: {said}")
         stage.done(said, "pinning a chat")
-    tried = min(spend + 1, len(stage.chats))
+    tried = min(spend, len(stage.chats))
     return {"max_pins": Reading(None, f"a folder takes {tried} chats; no more were tried")}
 
 
