@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,10 +25,11 @@ def prove(behaviour: Behaviour, journal: Path) -> Proof:
     return judge(printed, behaviour)
 
 
-def figures() -> dict[str, int]:
-    """How many services were run against, and how many of their readings were named."""
+def figures(chosen: Mapping[str, Behaviour] | None = None) -> dict[str, int]:
+    """How many services were run against, and how many of their readings were named; takes some seconds for all."""
+    chosen = services() if chosen is None else chosen
     with TemporaryDirectory() as folder:
-        proofs = [prove(one, Path(folder) / name) for name, one in services().items()]
+        proofs = [prove(one, Path(folder) / name) for name, one in chosen.items()]
     return {
         "profiles": len(proofs),
         "switches": len(SWITCHES),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from cliq_pins_client import models, operations
 
 from .guard import DEFAULT, PREFIX
 from .journal import Journal, Made, Pinned, Restored
 from .settings import CHATS, Problem
-from .stage import Stage
+from .stage import Stage, Unobserved
 
 
 def remove_folders(stage: Stage, journal: Journal) -> int:
@@ -26,7 +28,10 @@ def remove_folders(stage: Stage, journal: Journal) -> int:
     for folder in ours:
         if folder not in journal.made:
             journal.add(Made(folder))
-        stage.done(stage.delete(folder), "deleting a folder of an earlier run")
+        with suppress(Unobserved):
+            stage.delete(folder)
+    if ours and (left := len(stage.board().keys() & set(ours))):
+        raise Unobserved(f"{left} of {len(ours)} folders could not be deleted")
     if misplaced:
         numbers = ", ".join(map(str, misplaced))
         raise Problem(f"{CHATS}: no. {numbers} is in a folder of yours; take it out, or name another chat")

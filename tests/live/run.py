@@ -13,7 +13,7 @@ from typing import TextIO
 
 from filelock import FileLock, Timeout
 
-from cliq_pins import CliqError, CliqPins, MemoryTokenStore, http
+from cliq_pins import CliqError, CliqPins, ConfigurationError, MemoryTokenStore, http
 from cliq_pins.engine.drivers import Clock, SystemClock
 from cliq_pins.limits import MemoryStore
 
@@ -53,7 +53,7 @@ def main(
         where = place(environ)
         with _alone(where, asked) as journal, _staged(where, journal, clock or SystemClock(), transport) as stage:
             return _run(stage, journal, asked, out or sys.stdout)
-    except Problem as problem:
+    except (Problem, ConfigurationError) as problem:
         table.say(f"live: {problem}")
         return CANNOT_BEGIN
     except KeyboardInterrupt:

@@ -10,7 +10,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from cliq_pins import ConfigurationError
 from cliq_pins.data_centres import data_centre
 from cliq_pins.setup import from_env
 
@@ -71,12 +70,9 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 def place(environ: Mapping[str, str]) -> Place:
-    """Read the environment. Raises `Problem`, which names what is missing."""
-    try:
-        sign_in = from_env(environ)
-        base_url: str = sign_in.get("base_url") or data_centre(sign_in["data_centre"]).base_url(sign_in.get("network"))
-    except ConfigurationError as error:
-        raise Problem(str(error)) from None
+    """Read the environment. Raises `Problem`, and `ConfigurationError` for the sign-in; each names what is missing."""
+    sign_in = from_env(environ)
+    base_url: str = sign_in.get("base_url") or data_centre(sign_in["data_centre"]).base_url(sign_in.get("network"))
     chats = test_chats(environ)
     return Place(sign_in=sign_in, base_url=base_url.rstrip("/"), chats=chats, narrow=environ.get(NARROW) or None)
 

@@ -22,6 +22,8 @@ from .run import main
 
 CHATS = tuple(f"70000000000000001{number:02}" for number in range(1, 25))
 """The test chats."""
+FEW = {"CLIQ_TEST_CHATS": ",".join((*CHATS[:3], CHATS[-1]))}
+"""What of the environment is different where fewer chats are enough."""
 THEIRS = ("3100000000000000001", "3100000000000000002", "3100000000000000003", "3100000000000000004")
 """Chats of the user's own."""
 ASKED = ("--throttle", "--max-folders", "8", "--max-pins", "21")
@@ -66,6 +68,11 @@ class Service:
             "CLIQ_TEST_CHATS": ", ".join(CHATS),
             "CLIQ_NARROW_TOKEN": self.narrow,
         }
+
+    def with_token(self) -> dict[str, str]:
+        """What of the environment is different where a token is given in place of credentials."""
+        token = self.simulator.token(seconds=10**6)
+        return {**dict.fromkeys(("CLIQ_CLIENT_ID", "CLIQ_CLIENT_SECRET", "CLIQ_REFRESH_TOKEN"), ""), "CLIQ_TOKEN": token}
 
     def run(
         self,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,8 @@ SYMBOL = "🧪"
 """Every folder has one, but for where that is the question: a service may want it."""
 AT_ONCE = 25
 """How many chats are unpinned in one call; the generated client refuses more."""
+TRIES = 4
+"""How often a guarded change is tried: somebody else may be faster."""
 APART = 2.0
 """Seconds between two moments that are to be in different seconds of the service's clock."""
 
@@ -175,9 +178,12 @@ class Stage:
         return self.put(folder, title=f"{PREFIX}{uuid4().hex[:12]}")
 
     def put_in_step(self, folder: str, **body: object) -> Said:
-        """A guarded change with a `last_sync_time` that no change is after; once more if somebody else was faster."""
-        said = self.put(folder, last_sync_time=self.moment(), **body)
-        return self.put(folder, last_sync_time=self.moment(), **body) if is_stale(said) else said
+        """A guarded change with a `last_sync_time` that no change is after; again if somebody else was faster."""
+        for _ in range(TRIES):
+            said = self.put(folder, last_sync_time=self.moment(), **body)
+            if not is_stale(said):
+                return said
+        raise Unobserved("a change that is in step is refused as stale: does somebody use this account now?")
 
     def delete(self, folder: str, *, unpin_all: bool = False) -> Said:
         """Delete a folder of ours."""
@@ -190,10 +196,12 @@ class Stage:
     def tidy(self) -> None:
         """Remove what a probe made; what cannot be removed now is left to the end of the run."""
         for folder in list(self._open):
-            self.delete(folder)
+            with suppress(Unobserved):
+                self.delete(folder)
         self._open.clear()
         if self._filed:
-            self.unpin_test_chats()
+            with suppress(Unobserved):
+                self.unpin_test_chats()
 
     def unpin_test_chats(self) -> None:
         """Take all test chats out of everything."""

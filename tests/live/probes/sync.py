@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from live.journal import Reading
 from live.server_time import SECOND
-from live.stage import Said, Stage, Unobserved, is_stale
+from live.stage import APART, Said, Stage, Unobserved, is_stale
 
 from .probe import Findings, Probe, found
 
@@ -16,6 +16,8 @@ Guarded: TypeAlias = Callable[[str, int], Said]
 MARGIN = 50
 """Milliseconds that a change has to be away from the ends of its second, so that it is clear which one that is."""
 TRIES = 6
+SURE = 3
+"""How often a guarded change has to be refused as stale."""
 
 
 def staleness_scope(stage: Stage, spend: int) -> Findings:
@@ -110,9 +112,13 @@ class _Toggle:
 
 def _refuses(stage: Stage, change: _Toggle, at: Callable[[int, int], int]) -> bool:
     """Whether a time is stale that is made from the second and the moment of a change."""
-    moment = change.change_in_mid_second()
-    stage.sleep(2)
-    return _judge(_reorder(stage)(change.folder, at(moment // SECOND * SECOND, moment)))
+
+    def once() -> Said:
+        moment = change.change_in_mid_second()
+        stage.sleep(APART)
+        return _reorder(stage)(change.folder, at(moment // SECOND * SECOND, moment))
+
+    return _is_stale_each_time(once)
 
 
 def _tick(stage: Stage, folder: str) -> None:
@@ -127,9 +133,18 @@ def _reorder(stage: Stage) -> Guarded:
 
 def _is_stale_after(stage: Stage, folder: str, change: Callable[[], Any], guarded: Guarded) -> bool:
     """Whether a time from before a change is stale after it."""
-    before = stage.moment()
-    change()
-    return _judge(guarded(folder, before))
+
+    def once() -> Said:
+        before = stage.moment()
+        change()
+        return guarded(folder, before)
+
+    return _is_stale_each_time(once)
+
+
+def _is_stale_each_time(once: Callable[[], Said]) -> bool:
+    """Whether a guarded change is stale again and again: once, it could be for what somebody else did meanwhile."""
+    return all(_judge(once()) for _ in range(SURE))
 
 
 def _insist_on_staleness(stage: Stage, folder: str, chat: str) -> None:
