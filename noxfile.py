@@ -100,6 +100,14 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def record(session: nox.Session) -> None:
+    """Record the cassettes of the tests from the simulator; those from the live service stay as they are."""
+    groups(session, "test")
+    session.install("--quiet", "--no-deps", "-e", ".")
+    session.run("python", "tests/cassettes/record.py")
+
+
+@nox.session
 def benchmark(session: nox.Session) -> None:
     """Hold what client and simulator cost to their limits; takes some minutes and a quiet machine."""
     groups(session, "benchmark")

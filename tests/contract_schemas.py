@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -61,3 +62,37 @@ def bodies(*names: str) -> st.SearchStrategy[dict[str, Any]]:
     properties = {name: schema for one in names for name, schema in SCHEMAS[one]["properties"].items()}
     known = {name: values(schema) for name, schema in properties.items()}
     return st.fixed_dictionaries({}, optional={**known, "unknown": st.none()})
+
+
+def documented() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each documented operation, those that share an endpoint one by one, and the endpoint that it is of."""
+    for path in DOCUMENT["paths"].values():
+        for endpoint in path.values():
+            for operation in endpoint.get("x-shapes", [endpoint]):
+                yield operation, endpoint
+
+
+def answers(endpoint: dict[str, Any], status: object) -> dict[str, Any]:
+    """What the contract says of the answers of a status."""
+    said: dict[str, Any] = endpoint["responses"][str(status)]
+    if "$ref" in said:
+        return DOCUMENT["components"]["responses"][said["$ref"].rpartition("/")[2]]
+    return said
+
+
+def closed(value: Any) -> Any:
+    """A schema that allows nothing that it does not name."""
+    if isinstance(value, dict):
+        return {key: False if key == "additionalProperties" else closed(one) for key, one in value.items()}
+    return [closed(one) for one in value] if isinstance(value, list) else value
+
+
+ENDPOINTS = {operation["operationId"]: endpoint for operation, endpoint in documented()}
+DOCUMENTED_CODES = {
+    (operation["operationId"], one["code"]) for operation, _ in documented() for one in operation["x-error-codes"]
+}
+DOCUMENTED_STATUSES = {
+    (operation["operationId"], int(status))
+    for operation, endpoint in documented()
+    for status in operation.get("statuses", endpoint["responses"])
+}

@@ -2,159 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from msgspec import UNSET, Struct
-from service import NOW, NOWHERE, RIGHT, STALE, Caller, Said, repeat, throttled
 
 from cliq_pins.simulator import PROFILES, Behaviour, covering_set
-from contract_schemas import DOCUMENT, validator
-
-
-class Natural(Struct, frozen=True, kw_only=True):
-    """A call that gets the answer: the operation's right call with these changes."""
-
-    path: str | None = None
-    json: object = UNSET
-    network: str = ""
-    headers: dict[str, str] = {}
-    readings: dict[str, Any] = {}
-    repeated: bool = False
-    """Made until it is refused."""
-
-    def run(self, operation: str) -> Said:
-        caller = Caller(limits=self.repeated, **self.readings)
-        if self.repeated:
-            return repeat(lambda: self.call(caller, operation), throttled)[1]
-        return self.call(caller, operation)
-
-    def call(self, caller: Caller, operation: str) -> Said:
-        method, path, json = RIGHT[operation]
-        body = json if self.json is UNSET else self.json
-        return caller.call(method, self.path or path, body, network=self.network, **self.headers)
-
-
-class Scripted(Struct, frozen=True):
-    """An answer that only a fault script gives, and why."""
-
-    why: str
-
-
-Recipe = Natural | Scripted
-
-STALE_CALL = {"last_sync_time": STALE}
-LONG = "x" * 10_000
-
-CODES: dict[tuple[str, str], Recipe] = {
-    ("getPinCategories", "operation_failed"): Natural(path="/pin-categories?include_fields=nothing"),
-    ("createPinCategory", "param_missing"): Natural(json={"symbol": ":x:"}),
-    ("createPinCategory", "operation_not_allowed"): Natural(json={"title": "New", "chat_ids": ["c6"]}),
-    ("createPinCategory", "max_folders_error"): Natural(readings={"max_folders": 2}),
-    ("createPinCategory", "operation_failed"): Natural(json={"title": LONG}),
-    ("removeChatsAcrossCategories", "operation_failed"): Natural(path="/pin-categories?chat_ids="),
-    ("updatePinCategory", "client_not_synced"): Scripted("it takes no last_sync_time"),
-    ("updatePinCategory", "invalid_inputs"): Natural(json={"title": "x", "pin_above": NOWHERE}),
-    ("updatePinCategory", "operation_failed"): Natural(json={"title": LONG}),
-    ("reorderChatInCategory", "client_not_synced"): Natural(json={"chat_id": "c1", **STALE_CALL}),
-    ("reorderChatInCategory", "invalid_inputs"): Natural(json={"chat_id": "c1", "last_sync_time": NOW, "title": "x"}),
-    ("reorderChatInCategory", "operation_failed"): Natural(json={"chat_id": "c3", "last_sync_time": NOW}),
-    ("reorderCategory", "client_not_synced"): Natural(json=STALE_CALL),
-    ("reorderCategory", "invalid_inputs"): Natural(json={"last_sync_time": NOW, "title": "x"}),
-    ("reorderCategory", "operation_failed"): Natural(json={"last_sync_time": "yesterday"}),
-    ("bulkUpdateChatsInCategory", "client_not_synced"): Natural(json={"chat_ids": [], **STALE_CALL}),
-    ("bulkUpdateChatsInCategory", "invalid_inputs"): Natural(
-        json={"chat_ids": [], "last_sync_time": NOW, "title": "x"}
-    ),
-    ("bulkUpdateChatsInCategory", "operation_failed"): Natural(json={"chat_ids": ["c6"], "last_sync_time": NOW}),
-    ("deletePinCategory", "operation_not_allowed"): Natural(path="/pin-categories/default"),
-    ("deletePinCategory", "operation_failed"): Natural(path=f"/pin-categories/{NOWHERE}"),
-    ("pinChat", "max_pins_error"): Natural(readings={"max_pins": 2}),
-    ("pinChat", "chat_access_denied"): Natural(path="/chats/c9/pins"),
-    ("pinChat", "operation_not_allowed"): Natural(path="/chats/c6/pins"),
-    ("pinChat", "chat_operation_failed"): Natural(json={"category_id": NOWHERE}),
-    ("unpinChat", "chat_access_denied"): Natural(path="/chats/c9/pins"),
-    ("unpinChat", "chat_operation_failed"): Scripted("it takes nothing but a chat, which is there or is not"),
-}
-"""How to get each error code of each operation."""
-
-NO_METHOD = Scripted("another method of a path is no operation")
-BROKEN = Scripted("the simulator itself does not fail")
-NO_FOLDER = Scripted("it names no folder, and another path is no operation")
-DEAD_TOKEN = Natural(headers={"authorization": "Bearer dead"})
-OTHER_NETWORK = Natural(network="elsewhere")
-HTML_WANTED = Natural(headers={"accept": "text/html"})
-OVERRUN = Natural(repeated=True)
-LOST = {"unknown_folder": "404"}
-
-SUCCESSES = {
-    "getPinCategories": 200,
-    "createPinCategory": 200,
-    "removeChatsAcrossCategories": 204,
-    "updatePinCategory": 204,
-    "reorderChatInCategory": 204,
-    "reorderCategory": 204,
-    "bulkUpdateChatsInCategory": 204,
-    "deletePinCategory": 204,
-    "pinChat": 200,
-    "unpinChat": 200,
-}
-FOLDERLESS = ("getPinCategories", "createPinCategory", "removeChatsAcrossCategories", "unpinChat")
-
-
-def ways(operation: str) -> dict[int, Recipe]:
-    """How to get each status of an operation."""
-    refused = next(one for (name, _), one in CODES.items() if name == operation and isinstance(one, Natural))
-    if operation in FOLDERLESS:
-        lost: Recipe = NO_FOLDER
-    elif operation == "pinChat":
-        lost = Natural(json={"category_id": NOWHERE}, readings=LOST)
-    else:
-        lost = Natural(path=f"/pin-categories/{NOWHERE}", readings=LOST)
-    return {
-        SUCCESSES[operation]: Natural(),
-        400: refused,
-        401: DEAD_TOKEN,
-        403: OTHER_NETWORK,
-        404: lost,
-        405: NO_METHOD,
-        406: HTML_WANTED,
-        429: OVERRUN,
-        500: BROKEN,
-    }
-
-
-STATUSES = {(operation, status): way for operation in RIGHT for status, way in ways(operation).items()}
-"""How to get each status of each operation."""
-
-
-def documented() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Each documented operation, those that share an endpoint one by one, and the endpoint that it is of."""
-    for path in DOCUMENT["paths"].values():
-        for endpoint in path.values():
-            for operation in endpoint.get("x-shapes", [endpoint]):
-                yield operation, endpoint
-
-
-def answers(endpoint: dict[str, Any], status: object) -> dict[str, Any]:
-    """What the contract says of the answers of a status."""
-    said: dict[str, Any] = endpoint["responses"][str(status)]
-    if "$ref" in said:
-        return DOCUMENT["components"]["responses"][said["$ref"].rpartition("/")[2]]
-    return said
-
-
-ENDPOINTS = {operation["operationId"]: endpoint for operation, endpoint in documented()}
-DOCUMENTED_CODES = {
-    (operation["operationId"], one["code"]) for operation, _ in documented() for one in operation["x-error-codes"]
-}
-DOCUMENTED_STATUSES = {
-    (operation["operationId"], int(status))
-    for operation, endpoint in documented()
-    for status in operation.get("statuses", endpoint["responses"])
-}
+from contract_schemas import DOCUMENT, DOCUMENTED_CODES, DOCUMENTED_STATUSES, ENDPOINTS, answers, closed, validator
+from flows.recipes import CODES, STATUSES, Natural, Scripted
+from service import RIGHT, Caller, Said
 
 
 def scripted(operation: str, status: int, body: object) -> Said:
@@ -167,13 +23,6 @@ def scripted(operation: str, status: int, body: object) -> Said:
     assert caller.simulator.unused_faults() == []
     assert caller.board == before
     return said
-
-
-def closed(value: Any) -> Any:
-    """A schema that allows nothing that it does not name."""
-    if isinstance(value, dict):
-        return {key: False if key == "additionalProperties" else closed(one) for key, one in value.items()}
-    return [closed(one) for one in value] if isinstance(value, list) else value
 
 
 def assert_as_documented(said: Said, operation: str, status: int) -> None:

@@ -1,0 +1,114 @@
+"""VCR.py as cassettes are used here: how requests are told apart, and how a cassette is written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import yaml
+from vcr import VCR
+from vcr.persisters.filesystem import CassetteNotFoundError, FilesystemPersister
+from vcr.serialize import serialize
+
+from . import provenance
+from .sanitise import Sanitiser
+from .sanitise.requests import read
+from .scanning import suspicious
+
+MATCH_ON = ("method", "scheme", "host", "port", "path", "whole_query", "meaning")
+SYNC = "last_sync_time"
+LIVE_SLACK_MS = 2000
+"""What a sync time may differ by where the answers' `Date`, which is cut to seconds, is all that is left of the time."""
+
+
+class LeakError(Exception):
+    """A cassette would have held what must not be in one; it was not written."""
+
+
+class _Yaml:
+    """Cassettes as YAML: what they are first, one line a body, nothing but ASCII."""
+
+    @staticmethod
+    def serialize(data: dict[str, Any]) -> str:
+        ordered = {name: data[name] for name in ("metadata", "interactions", "version") if name in data}
+        text: str = yaml.dump(ordered, Dumper=yaml.CSafeDumper, sort_keys=False, width=10**6)
+        return text
+
+    @staticmethod
+    def deserialize(text: str) -> Any:
+        return yaml.load(text, yaml.CSafeLoader)  # noqa: S506  # a safe one
+
+
+class Writing(FilesystemPersister):
+    """Begins anew, and writes a cassette whole or not at all, and not if it says what the one before it says."""
+
+    @staticmethod
+    def load_cassette(cassette_path: str, serializer: Any) -> Any:
+        raise CassetteNotFoundError  # else what was recorded before would stay beside what is recorded now
+
+    @staticmethod
+    def save_cassette(cassette_path: str, cassette_dict: dict[str, Any], serializer: Any) -> None:
+        path, text = Path(cassette_path), serialize(cassette_dict, serializer)
+        if found := suspicious(text):
+            raise LeakError(f"{path.name}: not written: {', '.join(found)}")
+        if path.exists() and _says_the_same(provenance.load(path), serializer.deserialize(text)):
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".new")
+        fresh.write_text(text, encoding="utf-8")
+        os.replace(fresh, path)  # noqa: PTH105  # pathlib's does the same and says so less plainly
+
+
+def _says_the_same(old: Any, new: Any) -> bool:
+    """Whether two cassettes differ in nothing, or, if live ones, in nothing but times."""
+    if new["metadata"]["recorded_from"] == "live":
+        old, new = _timeless(old), _timeless(new)
+    return bool(old == new)
+
+
+def _timeless(value: Any) -> Any:
+    times = ("date", "now", "stale")
+    if isinstance(value, dict):
+        return {key: _timeless(one) for key, one in value.items() if key not in times}
+    if isinstance(value, list):
+        return [_timeless(one) for one in value]
+    said = read(value) if isinstance(value, str) else None
+    return {key: one for key, one in said.items() if key != SYNC} if isinstance(said, dict) else value
+
+
+def whole_query(one: Any, other: Any) -> bool:
+    """The same parameters in the same order, empty ones too."""
+    return bool(parse_qsl(one.uri.partition("?")[2], True) == parse_qsl(other.uri.partition("?")[2], True))
+
+
+def meaning(slack_ms: int) -> Callable[[Any, Any], bool]:
+    """The same JSON value, or else the same bytes; sync times may differ by so much."""
+
+    def meaning(one: Any, other: Any) -> bool:
+        ours, theirs = read(one.body), read(other.body)
+        if not isinstance(ours, dict) or not isinstance(theirs, dict):
+            return bool((one.body or b"") == (other.body or b"")) if ours is None else bool(ours == theirs)
+        if slack_ms and isinstance(ours.get(SYNC), int) and isinstance(theirs.get(SYNC), int):
+            near = abs(ours.pop(SYNC) - theirs.pop(SYNC)) <= slack_ms
+            return near and ours == theirs
+        return bool(ours == theirs)
+
+    return meaning
+
+
+def library(sanitiser: Sanitiser, *, slack_ms: int = 0) -> VCR:
+    """VCR.py with a sanitiser between it and everything."""
+    made = VCR(
+        serializer="plain",
+        match_on=MATCH_ON,
+        before_record_request=sanitiser.request,
+        before_record_response=sanitiser.response,
+        record_on_exception=False,
+    )
+    made.register_serializer("plain", _Yaml)
+    made.register_matcher("whole_query", whole_query)
+    made.register_matcher("meaning", meaning(slack_ms))
+    return made

@@ -1,0 +1,58 @@
+"""What each cassette says of itself: where it was recorded, when, to which contract, and how it was sanitised."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+import yaml
+from msgspec import Struct
+
+from cliq_pins_client import document_json
+
+Source: TypeAlias = Literal["simulator", "live"]
+FOLDER = Path(__file__).parent / "recorded"
+CONTRACT = sha256(document_json()).hexdigest()
+
+
+class Provenance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The metadata of a cassette."""
+
+    recorded_from: Source
+    contract: str
+    """The SHA-256 of the normalised document of that day, as the generated package carries it."""
+    sanitiser: int
+    """The version of the sanitisers."""
+    date: datetime
+    """When the recording began, by the stage's clock; a replay begins then, too."""
+    given: dict[str, str | int]
+    """What the flow started from, sanitised."""
+
+
+def dated(now_ms: int) -> str:
+    """A time as provenance has it."""
+    return datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds")
+
+
+def load(path: Path) -> dict[str, Any]:
+    """A cassette as plain data."""
+    data: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)  # noqa: S506  # a safe one
+    return data
+
+
+def provenance(path: Path) -> Provenance:
+    """What a cassette says of itself; `msgspec.ValidationError` if that is not as it should be."""
+    return msgspec.convert(load(path)["metadata"], Provenance)
+
+
+def path_of(name: str, folder: Path = FOLDER) -> Path:
+    """Where the cassette of a flow is."""
+    return folder / f"{name}.yaml"
+
+
+def recorded(folder: Path = FOLDER) -> dict[str, Path]:
+    """Every cassette by the name of its flow."""
+    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))}

@@ -1,0 +1,65 @@
+"""A flow becomes a cassette."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from vcr.cassette import Cassette
+
+from flows import Flow, Stage
+from flows.stage import CHATS, NAMES, PREFIX, Given
+
+from .library import Writing, library
+from .provenance import CONTRACT, Source, dated
+from .sanitise import VERSION, Names, Sanitiser
+from .sanitise.fields import clean
+
+
+def aliases(stage: Stage) -> Mapping[str, str]:
+    """What a stage's own chats and titles are called on a cassette."""
+    titles = {stage.title(name): f"{PREFIX} {name}" for name in NAMES}
+    return {**dict(zip(stage.chats, CHATS, strict=True)), **titles}
+
+
+class Recorder:
+    """Keeps what is off the record off it, and notes what the flow started from."""
+
+    def __init__(self, stage: Stage, sanitiser: Sanitiser) -> None:
+        self.stage = stage
+        self.sanitiser = sanitiser
+        self.off = False
+        self.noted: Given = {}
+        self.date_ms = stage.now_ms()
+
+    def given(self, make: Callable[[], Given]) -> Given:
+        """Make what a flow starts from."""
+        self.off = True
+        try:
+            made = make()
+        finally:
+            self.off = False
+        self.noted, self.date_ms = clean(self.sanitiser.names, made), self.stage.now_ms()
+        return made
+
+    def request(self, request: Any) -> Any:
+        """A request, sanitised; `None` if it is off the record."""
+        return None if self.off else self.sanitiser.request(request)
+
+    def label(self, cassette: Cassette, source: Source) -> None:
+        """Write on a cassette what it is."""
+        said = {"recorded_from": source, "contract": CONTRACT, "sanitiser": VERSION}
+        for key, value in {**said, "date": dated(self.date_ms), "given": self.noted}.items():
+            cassette.get_metadata(key, value)
+
+
+def record(flow: Flow, stage: Stage, path: Path, *, source: Source = "simulator") -> None:
+    """Play a flow on a stage and record it. Nothing is written if the flow fails, or if anything leaks."""
+    sanitiser = Sanitiser(Names(aliases(stage)))
+    recorder = Recorder(stage, sanitiser)
+    stage.given = recorder.given
+    how = {"record_mode": "all", "persister": Writing, "before_record_request": recorder.request}
+    with library(sanitiser).use_cassette(path, **how) as cassette:
+        flow.play(stage)
+        recorder.label(cassette, source)

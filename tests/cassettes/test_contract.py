@@ -1,0 +1,112 @@
+"""Every cassette fits the contract, says where it comes from, and holds nothing but what the sanitisers leave."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from vcr.request import Request
+
+from flows import FLOWS
+
+from .provenance import CONTRACT, Provenance, load, provenance, recorded
+from .sanitise import VERSION, Sanitiser
+from .sanitise.fields import clean
+from .sanitise.requests import read
+from .scanning import suspicious
+from .validation import problems
+
+CASSETTES = recorded()
+
+
+@pytest.mark.parametrize("name", CASSETTES)
+def test_a_cassette_fits_the_contract(name: str) -> None:
+    found = [problems(exchange) for exchange in load(CASSETTES[name])["interactions"]]
+    assert [problem for _, answered in found for problem in answered] == []
+    asked = [problem for asked, _ in found for problem in asked]
+    assert bool(asked) == FLOWS[name].breaks_contract, asked
+
+
+@pytest.mark.parametrize("name", CASSETTES)
+def test_a_cassette_says_where_it_comes_from(name: str) -> None:
+    said = provenance(CASSETTES[name])
+    assert said.sanitiser == VERSION
+    assert said.date.utcoffset() is not None
+    if said.recorded_from == "simulator":  # what was recorded live cannot be recorded anew with every change
+        assert said.contract == CONTRACT, "record it again: nox -s record"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"recorded_from": "somewhere"}, {"date": "yesterday"}, {"sanitiser": None}, {"more": 1}], ids=str
+)
+def test_a_cassette_that_does_not_say_it_right_is_found(wrong: dict[str, Any]) -> None:
+    said = load(CASSETTES["pinChat/200"])["metadata"]
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({**said, **wrong}, Provenance)
+
+
+@pytest.mark.parametrize("name", CASSETTES)
+def test_a_cassette_holds_nothing_that_looks_like_a_secret(name: str) -> None:
+    assert suspicious(CASSETTES[name].read_text(encoding="utf-8")) == []
+
+
+def sanitised(exchange: Any) -> Any:
+    """A recorded exchange, sanitised again."""
+    sanitiser, request = Sanitiser(), Request(**copy.deepcopy(exchange["request"]))
+    response = copy.deepcopy(exchange["response"])
+    response["body"]["string"] = response["body"]["string"].encode()
+    sanitiser.request(request)
+    sanitiser.response(response)
+    response["body"]["string"] = response["body"]["string"].decode()
+    own = {"method": request.method, "uri": request.uri, "body": (request.body or b"").decode()}
+    return {"request": {**own, "headers": {name: [one] for name, one in request.headers.items()}}, "response": response}
+
+
+@pytest.mark.parametrize("name", CASSETTES)
+def test_sanitising_a_cassette_again_changes_nothing(name: str) -> None:
+    data = load(CASSETTES[name])
+    for exchange in data["interactions"]:
+        assert sanitised(exchange) == exchange
+    names = Sanitiser().names
+    assert clean(names, data["metadata"]["given"]) == data["metadata"]["given"]
+
+
+def body_of(data: Any) -> Any:
+    return read(data["interactions"][0]["response"]["body"]["string"])
+
+
+def test_a_pseudonym_is_the_same_all_over_a_cassette() -> None:
+    made, *_, read_again = load(CASSETTES["flows/conflict_and_rebase"])["interactions"]
+    folder = read(made["response"]["body"]["string"])["data"]["category_id"]
+    asked = [one["request"]["uri"] for one in load(CASSETTES["flows/conflict_and_rebase"])["interactions"]]
+    listed = [one["category_id"] for one in read(read_again["response"]["body"]["string"])["data"]]
+    assert folder in listed
+    assert {one.rpartition("/")[2] for one in asked if "/pin-categories/" in one} == {folder}
+
+
+EXAMPLE = load(Path(CASSETTES["getPinCategories/200"]))["interactions"][0]
+CHANGES: dict[str, Any] = {
+    "property renamed": lambda one: one["response"]["body"].update(
+        string=one["response"]["body"]["string"].replace("category_id", "folder_id")
+    ),
+    "property retyped": lambda one: one["response"]["body"].update(string='{"url":1,"type":"pin_categories","data":[]}'),
+    "no JSON": lambda one: one["response"]["body"].update(string="<p>"),
+    "status": lambda one: one["response"]["status"].update(code=204),
+    "content type": lambda one: one["response"]["headers"].update({"content-type": ["text/html"]}),
+    "path": lambda one: one["request"].update(uri="https://cliq.zoho.com/api/v3/folders"),
+    "method": lambda one: one["request"].update(method="PATCH"),
+    "parameter": lambda one: one["request"].update(uri="https://cliq.zoho.com/api/v3/pin-categories?fields=chats"),
+    "value": lambda one: one["request"].update(uri="https://cliq.zoho.com/api/v3/pin-categories?include_fields=all"),
+    "body": lambda one: one["request"].update(body="{}"),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_does_not_fit_the_contract_is_found(what: str) -> None:
+    exchange = copy.deepcopy(EXAMPLE)
+    assert problems(exchange) == ([], [])
+    CHANGES[what](exchange)
+    assert problems(exchange) != ([], [])

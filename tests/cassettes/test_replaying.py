@@ -1,0 +1,112 @@
+"""Every flow is played from its cassette, by both clients, and a cassette cannot be played by a client that errs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+from vcr.errors import CannotOverwriteExistingCassetteException
+
+from contract_schemas import DOCUMENTED_CODES, DOCUMENTED_STATUSES
+from flows import FLOWS, Flow, Stage
+from flows.blocking import Blocker
+
+from .provenance import load, path_of, recorded
+from .replaying import replay
+from .sanitise.requests import read
+
+CASSETTES = recorded()
+
+
+def last_answer(path: Path) -> tuple[int, str | None]:
+    """The status of a cassette's last answer, and its code."""
+    response = load(path)["interactions"][-1]["response"]
+    said = read(response["body"]["string"])
+    return response["status"]["code"], said.get("code") if isinstance(said, dict) else None
+
+
+def test_every_flow_has_a_cassette_and_every_cassette_a_flow() -> None:
+    assert CASSETTES.keys() == FLOWS.keys()
+
+
+def test_every_documented_code_and_status_of_every_operation_has_a_cassette() -> None:
+    had = {(name.partition("/")[0], *last_answer(path)) for name, path in CASSETTES.items()}
+    assert DOCUMENTED_CODES - {(operation, code) for operation, status, code in had if status == 400} == set()
+    assert DOCUMENTED_STATUSES - {(operation, status) for operation, status, _ in had} == set()
+
+
+@pytest.mark.parametrize("name", CASSETTES)
+def test_a_cassette_holds_the_answer_that_it_is_named_after(name: str) -> None:
+    operation, _, answer = name.partition("/")
+    if operation != "flows":
+        status, code = last_answer(CASSETTES[name])
+        assert f"{status}-{code}" if status == 400 else f"{status}" == answer
+
+
+@pytest.mark.parametrize("name", CASSETTES)
+def test_a_flow_is_played_from_its_cassette(name: str, blocker: Blocker | None) -> None:
+    replay(FLOWS[name], CASSETTES[name], blocker=blocker)
+
+
+def sends(name: str, change: Callable[[Any], Any]) -> Flow:
+    """A flow whose client changes what it sends."""
+
+    def play(stage: Stage) -> None:
+        send = stage.pins.send
+        stage.pins.send = lambda call, **options: send(change(call), **options)
+        FLOWS[name].play(stage)
+
+    return Flow(name=name, play=play)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"content": b'{"last_sync_time":1767225604001}'},
+        {"content": b'{"last_sync_time":1767225604000,"pin_above":"7000000000000000002"}'},
+        {"content": b'{"last_sync_time":"1767225604000"}'},
+        {"content": b"{}"},
+        {"content": None},
+        {"method": "POST"},
+        {"query": "unpin_all="},
+        {"path": "/pin-categories/7000000000000000002"},
+    ],
+    ids=str,
+)
+def test_another_request_is_not_answered(change: dict[str, Any]) -> None:
+    name = "reorderCategory/204"
+    replay(sends(name, lambda call: call), CASSETTES[name])
+    with pytest.raises(CannotOverwriteExistingCassetteException, match="no recorded interaction matches"):
+        replay(sends(name, lambda call: msgspec.structs.replace(call, **change)), CASSETTES[name])
+
+
+def test_the_same_json_in_other_words_is_the_same_request() -> None:
+    name = "reorderCategory/204"
+    spelt = b'{ "last_sync_time" : 1767225604000 }'
+    replay(sends(name, lambda call: msgspec.structs.replace(call, content=spelt)), CASSETTES[name])
+
+
+def changed(path: Path, folder: Path, change: Callable[[list[Any]], None]) -> Path:
+    """A copy of a cassette with other interactions."""
+    data = load(path)
+    change(data["interactions"])
+    made = folder / "changed.yaml"
+    made.write_text(yaml.safe_dump(data), encoding="utf-8")
+    return made
+
+
+def test_what_is_left_on_a_cassette_is_an_error(tmp_path: Path) -> None:
+    more = changed(path_of("pinChat/200"), tmp_path, lambda all_of_them: all_of_them.append(all_of_them[0]))
+    with pytest.raises(AssertionError, match="played 1 of 2"):
+        replay(FLOWS["pinChat/200"], more)
+
+
+def test_an_answer_is_played_once(tmp_path: Path) -> None:
+    name = "flows/create_to_delete"
+    fewer = changed(path_of(name), tmp_path, lambda all_of_them: all_of_them.pop())
+    with pytest.raises(CannotOverwriteExistingCassetteException):
+        replay(FLOWS[name], fewer)

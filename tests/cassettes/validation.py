@@ -1,0 +1,96 @@
+"""Holds what was recorded to the normalised contract: nothing may be in a request or an answer that it does not name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from jsonschema import Draft202012Validator
+
+from cliq_pins.codes import CODES
+from cliq_pins.simulator.api.accounts import OPERATIONS as ACCOUNTS_PATHS
+from contract_schemas import DOCUMENT, answers, closed
+
+from .sanitise.requests import HOME, read
+
+BASE = re.compile(rf"(/network/[^/]+)?{re.escape(urlsplit(HOME.base_url(None)).path)}")
+COMPONENTS = closed(DOCUMENT["components"])
+PATHS = {re.compile(re.sub(r"\{\w+\}", "[^/]+", template)): methods for template, methods in DOCUMENT["paths"].items()}
+
+
+def problems(exchange: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """What the contract does not allow in the request, and in the answer, of a recorded exchange."""
+    request, response = exchange["request"], exchange["response"]
+    parts = urlsplit(request["uri"])
+    if parts.path in ACCOUNTS_PATHS:  # the accounts server has no contract
+        return [], []
+    endpoint = endpoint_of(request["method"], BASE.sub("", parts.path, count=1))
+    if endpoint is None:
+        return [f"no operation is {request['method']} {parts.path}"], []
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    asked = [*of_query(endpoint, dict(query)), *of_request_body(endpoint, request["body"])]
+    return asked, list(of_answer(endpoint, response))
+
+
+def endpoint_of(method: str, path: str) -> dict[str, Any] | None:
+    """The endpoint that a request is for."""
+    found = (methods for form, methods in PATHS.items() if form.fullmatch(path))
+    endpoint: dict[str, Any] | None = next(found, {}).get(method.lower())
+    return endpoint
+
+
+def of_query(endpoint: Mapping[str, Any], given: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with a query."""
+    known = {one["name"]: one for one in endpoint.get("parameters", ()) if one["in"] == "query"}
+    yield from (f"query: no parameter is called {name!r}" for name in given.keys() - known.keys())
+    for name, parameter in known.items():
+        if name in given:
+            yield from errors(parameter["schema"], value_of(parameter["schema"], given[name]), name)
+        elif parameter.get("required"):
+            yield f"query: {name} is missing"
+
+
+def value_of(schema: Mapping[str, Any], text: str) -> object:
+    """What a text in a query means."""
+    if schema["type"] == "array":
+        return text.split(",") if text else []
+    return {"true": True, "false": False}.get(text, text) if schema["type"] == "boolean" else text
+
+
+def of_request_body(endpoint: Mapping[str, Any], body: str) -> Iterator[str]:
+    """What is wrong with a body that was sent."""
+    documented = endpoint.get("requestBody")
+    if documented is None:
+        yield from ["body: none is documented"] if body else []
+    elif body:
+        yield from errors(documented["content"]["application/json"]["schema"], read(body), "body")
+    elif documented.get("required"):
+        yield "body: it is missing"
+
+
+def of_answer(endpoint: Mapping[str, Any], response: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with an answer."""
+    status, body = response["status"]["code"], response["body"]["string"]
+    if str(status) not in endpoint["responses"]:
+        yield f"answer: status {status} is not documented"
+        return
+    content = answers(endpoint, status).get("content")
+    if content is None:
+        yield from [f"answer: {status} has no body"] if body else []
+        return
+    kinds = response["headers"].get("content-type", ["nothing"])
+    if kinds[0].partition(";")[0] not in content:
+        yield f"answer: its content type is {kinds[0]}"
+    said = read(body)
+    if isinstance(said, dict) and status > 400 and said.get("code") in CODES:
+        del said["code"]  # the contract has a message alone there; codes were seen beside it
+    yield from errors(next(iter(content.values()))["schema"], said, "answer")
+
+
+def errors(schema: Mapping[str, Any], value: object, where: str) -> Iterator[str]:
+    """What a schema says against a value, if no property may be there that it does not name."""
+    checker = Draft202012Validator({**closed(schema), "components": COMPONENTS})
+    for error in checker.iter_errors(value):
+        yield f"{where}{error.json_path[1:]}: {error.message}"
