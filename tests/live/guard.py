@@ -7,7 +7,7 @@ changing and deleting those; pinning, unpinning and filing test chats. Everythin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, unquote
 
 import httpx2
@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from cliq_pins.engine.retry_after import server_time
 from cliq_pins.http import Transport
+from flows.stage import NO_CHAT, NO_FOLDER
 
 from .journal import Journal, Made, Wanted
 
@@ -79,40 +80,39 @@ class Guard:
         return answer
 
     def close(self) -> None:
-        """Close every connection."""
-        self._inner.close()
+        """Do nothing: several clients send through here, and each of them closes what it sends through."""
 
     def _sign_in(self, request: httpx2.Request, path: str) -> httpx2.Response:
         if request.method != "POST" or not path.startswith("/oauth/"):
             raise Forbidden(f"{request.method} of what is neither the API nor the accounts server")
-        return self._inner.handle_request(request)
+        return cast(httpx2.Response, self._inner.handle_request(request))
 
     def _check(self, method: str, parts: tuple[str, ...], body: dict[str, Any], query: str) -> None:
         match (method, *parts):
             case "GET", "pin-categories":
                 return
             case "POST", "pin-categories":
-                self._allow("a title", body["title"].startswith(PREFIX))
+                self._allow("a title", body.get("title", "").startswith(PREFIX))
             case "DELETE", "pin-categories":
                 named = parse_qs(query).get("chat_ids", [""])[0].split(",")
-                self._allow("chats", self._chats | self._strangers >= set(named))
+                self._allow("a chat", self._chats | self._strangers >= set(named))
             case "PUT", "pin-categories", "default":
-                self._allow("My Pins", body.keys() == MOVES_A_CHAT)
+                self._allow("a folder", body.keys() == MOVES_A_CHAT)
             case "PUT" | "DELETE", "pin-categories", folder:
-                self._allow("a folder", folder in self._journal.made)
+                self._allow("a folder", folder in self._journal.made or folder == NO_FOLDER)
                 self._allow("a title", body.get("title", PREFIX).startswith(PREFIX))
             case "POST" | "DELETE", "chats", chat, "pins":
-                self._allow("a chat", chat in self._chats)
+                self._allow("a chat", chat in self._chats or chat == NO_CHAT)
                 folder = body.get("category_id", DEFAULT)
-                self._allow("a folder", folder == DEFAULT or folder in self._journal.made)
+                self._allow("a folder", folder in (DEFAULT, NO_FOLDER) or folder in self._journal.made)
             case _:
                 raise Forbidden(f"{method} of something unknown")
         filed = {*body.get("chat_ids", ()), *([body["chat_id"]] if "chat_id" in body else [])}
-        self._allow("chats", self._chats >= filed)
+        self._allow("a chat", self._chats >= filed)
 
     def _allow(self, what: str, ours: bool) -> None:
         if not ours:
-            raise Forbidden(f"{what} of somebody else's would be touched")
+            raise Forbidden(f"the guard lets nothing pass that names {what} that is not ours")
 
 
 def _whole(answer: httpx2.Response) -> httpx2.Response:

@@ -1,7 +1,7 @@
 """What a run did, line by line, so that the next one knows: it survives being killed at any moment.
 
-Each line is in the file before what it announces is done (`Wanted`), or as soon as it is known (the others). A line that
-was cut off by a kill is passed over.
+Each line is in the file before what it announces is done (`Wanted`), or as soon as it is known (the others). A line
+that was cut off by a kill is passed over.
 """
 
 from __future__ import annotations
@@ -53,11 +53,18 @@ class Saw(Struct, frozen=True, tag=True):
     reading: Reading
 
 
+class Played(Struct, frozen=True, tag=True):
+    """A flow was played."""
+
+    flow: str
+    outcome: str
+
+
 class Fresh(Struct, frozen=True, tag=True):
-    """The readings before are to be forgotten."""
+    """The readings and flows before are to be forgotten."""
 
 
-Line: TypeAlias = Wanted | Made | Pinned | Restored | Saw | Fresh
+Line: TypeAlias = Wanted | Made | Pinned | Restored | Saw | Played | Fresh
 
 
 class Journal:
@@ -69,6 +76,8 @@ class Journal:
         self.pinned: tuple[str, ...] | None = None
         """What is still to be restored; `None` if nothing is."""
         self.readings: dict[str, Reading] = {}
+        self.played: dict[str, str] = {}
+        """What became of each flow."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         whole = path.read_bytes() if path.exists() else b""
@@ -96,5 +105,8 @@ class Journal:
                 self.pinned = None
             case Saw(switch, reading):
                 self.readings[switch] = reading
+            case Played(flow, outcome):
+                self.played[flow] = outcome
             case Fresh():
                 self.readings.clear()
+                self.played.clear()

@@ -15,9 +15,9 @@ from .stage import Stage, Unobserved
 def remove_folders(stage: Stage, journal: Journal) -> int:
     """Delete every folder of ours; gives how many there were.
 
-    Their chats go to My Pins, so that one that somebody put there is not lost. Before that the test chats in My Pins are
-    noted, as far as it lists them; what a killed run noted stays. Raises `Problem` if a test chat is in a folder of the
-    user's: to unpin it would change that folder.
+    Their chats go to My Pins, so that one that somebody put there is not lost. Before that the test chats in My Pins
+    are noted, as far as it lists them; what a killed run noted stays. Raises `Problem` if a test chat is in a folder of
+    the user's: to unpin it would change that folder.
     """
     said = stage.done(stage.send(operations.get_pin_categories(include_fields=["chats"])), "reading the board")
     board: list[models.PinCategory] = said.value.data

@@ -1,15 +1,15 @@
 """One run from its settings to its table.
 
-Exit codes: 0 all that was asked for was observed; 1 something was not, and the table says why; 2 the run could not begin;
-3 something of it is still there, to be removed with `--clean`; 130 ended by Ctrl-C.
+Exit codes: 0 all that was asked for was observed, and no flow failed; 1 something was not, and the table says why; 2 it
+could not begin; 3 something of it is still there, to be removed with `--clean`; 130 ended by Ctrl-C.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, TextIO
 
 from filelock import FileLock, Timeout
 
@@ -21,7 +21,8 @@ from . import table
 from .guard import Guard
 from .journal import Fresh, Journal, Reading, Saw
 from .leftovers import remove_folders, restore_pins
-from .probes import PROBES
+from .playing import play
+from .probes import LOCKING, PROBES, QUIET
 from .probes.probe import Probe
 from .settings import Asked, Place, Problem, arguments, place
 from .stage import Clients, Stage, Unobserved, milliseconds
@@ -29,6 +30,10 @@ from .stage import Clients, Stage, Unobserved, milliseconds
 DONE, INCOMPLETE, CANNOT_BEGIN, LEFTOVERS, INTERRUPTED = 0, 1, 2, 3, 130
 LONGEST_WAIT = 900.0
 """Seconds that a call may wait for a limit or a lock."""
+
+
+SIGN_IN = ("token", "credentials", "token_store")
+"""The arguments that give way to another sign-in."""
 
 
 class Uncounted(MemoryStore):
@@ -52,7 +57,7 @@ def main(
     try:
         where = place(environ)
         with _alone(where, asked) as journal, _staged(where, journal, clock or SystemClock(), transport) as stage:
-            return _run(stage, journal, asked, out or sys.stdout)
+            return _run(stage, journal, where, asked, out or sys.stdout)
     except (Problem, ConfigurationError) as problem:
         table.say(f"live: {problem}")
         return CANNOT_BEGIN
@@ -77,41 +82,52 @@ def _staged(where: Place, journal: Journal, clock: Clock, transport: http.Transp
     """The clients, all of which send through the guard."""
     inner = transport or http.transport(http.tls_context(True, True), None)
     guard = Guard(inner, journal, base_url=where.base_url, chats=where.chats, now=lambda: milliseconds(clock))
-    tokens = MemoryTokenStore()
+    common: dict[str, Any] = {
+        **where.sign_in,
+        "token_store": MemoryTokenStore(),
+        "limits": MemoryStore(),
+        "transport": guard,
+        "clock": clock,
+        "max_wait": LONGEST_WAIT,
+        "deadline": 2 * LONGEST_WAIT,
+    }
 
-    def connect(limits: MemoryStore, **sign_in: object) -> CliqPins:
-        return CliqPins(
-            **{"token_store": tokens, **sign_in},  # type: ignore[arg-type]  # they are what `from_env` gives
-            limits=limits,
-            transport=guard,
-            clock=clock,
-            max_attempts=1,
-            max_wait=LONGEST_WAIT,
-            deadline=2 * LONGEST_WAIT,
-        )
+    def connect(**own: Any) -> CliqPins:
+        signs_in = own.keys() & {"token", "credentials"}
+        kept = {name: one for name, one in common.items() if not signs_in or name not in SIGN_IN}
+        return CliqPins(**{**kept, **own})
 
-    narrow = where.narrow and connect(MemoryStore(), token=where.narrow, base_url=where.base_url)
-    pins = connect(MemoryStore(), **where.sign_in)
-    clients = Clients(pins=pins, uncounted=connect(Uncounted(), **where.sign_in), narrow=narrow or None)
-    with pins:
+    clients = Clients(
+        pins=connect(max_attempts=1),
+        uncounted=connect(max_attempts=1, limits=Uncounted()),
+        narrow=connect(max_attempts=1, token=where.narrow) if where.narrow else None,
+        connect=connect,
+    )
+    try:
         yield Stage(clients, guard, clock, where.chats)
+    finally:
+        inner.close()
 
 
-def _run(stage: Stage, journal: Journal, asked: Asked, out: TextIO) -> int:
-    """Clear, probe, clear again, and tell."""
+def _run(stage: Stage, journal: Journal, where: Place, asked: Asked, out: TextIO) -> int:
+    """Clear, probe, play, clear again, and tell."""
     _begin(stage, journal, asked)
     missed: dict[str, str] = {}
+    flows: dict[str, str] = {}
     try:
         if not asked.clean:
-            missed = probe(stage, journal, asked)
+            missed = probe(QUIET, stage, journal, asked)
+            flows = play(stage, journal, where.grant, asked.cassettes, table.say) if asked.flows else {}
+            missed |= probe(LOCKING, stage, journal, asked)
     finally:
         left = _end(stage, journal)
     if asked.clean:
         return left
     rows = table.rows({switch: Reading(None, why) for switch, why in missed.items()} | journal.readings)
-    table.write(rows, out, as_json=asked.as_json)
+    table.write(rows, flows, out, as_json=asked.as_json)
     wanted = {switch for one in PROBES if _wanted(one, asked) is not None for switch in one.switches}
-    return left or (INCOMPLETE if wanted - journal.readings.keys() else DONE)
+    complete = wanted <= journal.readings.keys() and not any(one.startswith("failed") for one in flows.values())
+    return left or (DONE if complete else INCOMPLETE)
 
 
 def _begin(stage: Stage, journal: Journal, asked: Asked) -> None:
@@ -140,10 +156,10 @@ def _end(stage: Stage, journal: Journal) -> int:
     return DONE
 
 
-def probe(stage: Stage, journal: Journal, asked: Asked) -> dict[str, str]:
+def probe(probes: Iterable[Probe], stage: Stage, journal: Journal, asked: Asked) -> dict[str, str]:
     """Run the probes whose readings are not known yet; gives for each switch that was not observed why."""
     missed: dict[str, str] = {}
-    for one in PROBES:
+    for one in probes:
         unknown = [switch for switch in one.switches if switch not in journal.readings]
         spend = _wanted(one, asked)
         if spend is None:

@@ -16,8 +16,9 @@ from cliq_pins.setup import from_env
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "live"
 CHATS = "CLIQ_TEST_CHATS"
 NARROW = "CLIQ_NARROW_TOKEN"
-FEWEST = 3
-"""How many test chats the probes need."""
+GRANT = "CLIQ_GRANT_CODE"
+FEWEST = 5
+"""How many test chats the flows need; the probes would do with three."""
 
 
 class Problem(Exception):  # noqa: N818  # it is a line for people
@@ -32,22 +33,28 @@ class Asked(Struct, frozen=True, kw_only=True):
     """How many folders may be made to find the limit; 0 to leave it."""
     max_pins: int = 0
     """How many test chats may be pinned in one folder to find the limit; 0 to leave it."""
+    flows: bool = True
     fresh: bool = False
     clean: bool = False
     as_json: bool = False
     journal: Path | None = None
+    cassettes: Path = FOLDER / "cassettes"
 
 
 def arguments(given: Sequence[str]) -> Asked:
     """Read the command line; exits with 2 for one that makes no sense."""
     parser = ArgumentParser("nox -s live --", description=__doc__)
     parser.add_argument("--throttle", action="store_true", help="overrun a limit; locks an endpoint, up to 12 minutes")
-    parser.add_argument("--max-folders", type=int, default=0, metavar="N", help="make up to N folders to find the limit")
+    parser.add_argument(
+        "--max-folders", type=int, default=0, metavar="N", help="make up to N folders to find the limit"
+    )
     parser.add_argument("--max-pins", type=int, default=0, metavar="N", help="pin up to N test chats to find the limit")
-    parser.add_argument("--fresh", action="store_true", help="forget the readings of earlier runs")
+    parser.add_argument("--no-flows", action="store_false", dest="flows", help="leave the flows, and record nothing")
+    parser.add_argument("--fresh", action="store_true", help="forget what earlier runs found out")
     parser.add_argument("--clean", action="store_true", help="only remove what a killed run left")
     parser.add_argument("--json", action="store_true", dest="as_json", help="print the table as JSON")
     parser.add_argument("--journal", type=Path, help="where the journal is kept")
+    parser.add_argument("--cassettes", type=Path, default=Asked().cassettes, help="where cassettes are recorded")
     read: Namespace = parser.parse_args(given)
     return Asked(**vars(read))
 
@@ -62,6 +69,8 @@ class Place(Struct, frozen=True, kw_only=True):
     """The chats that may be pinned and unpinned."""
     narrow: str | None
     """An access token that lacks a scope."""
+    grant: dict[str, str | int]
+    """An OAuth client with a grant code, to sign in for the first time; empty if none is given."""
 
     def journal(self, asked: Asked) -> Path:
         """Where the journal is: one for each service and set of chats, so that none is taken for another's."""
@@ -74,7 +83,15 @@ def place(environ: Mapping[str, str]) -> Place:
     sign_in = from_env(environ)
     base_url: str = sign_in.get("base_url") or data_centre(sign_in["data_centre"]).base_url(sign_in.get("network"))
     chats = test_chats(environ)
-    return Place(sign_in=sign_in, base_url=base_url.rstrip("/"), chats=chats, narrow=environ.get(NARROW) or None)
+    names = {"client_id": "CLIQ_CLIENT_ID", "client_secret": "CLIQ_CLIENT_SECRET", "code": GRANT}
+    grant = {name: environ.get(variable, "") for name, variable in names.items()}
+    return Place(
+        sign_in=sign_in,
+        base_url=base_url.rstrip("/"),
+        chats=chats,
+        narrow=environ.get(NARROW) or None,
+        grant=dict(grant) if all(grant.values()) else {},
+    )
 
 
 def test_chats(environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -83,4 +100,3 @@ def test_chats(environ: Mapping[str, str]) -> tuple[str, ...]:
     if len(chats) < FEWEST:
         raise Problem(f"set {CHATS} to the ids of at least {FEWEST} chats, with commas between; it has {len(chats)}")
     return chats
-

@@ -22,7 +22,7 @@ from .run import main
 
 CHATS = tuple(f"70000000000000001{number:02}" for number in range(1, 25))
 """The test chats."""
-FEW = {"CLIQ_TEST_CHATS": ",".join((*CHATS[:3], CHATS[-1]))}
+FEW: dict[str, Any] = {"CLIQ_TEST_CHATS": ",".join((*CHATS[:4], CHATS[-1]))}
 """What of the environment is different where fewer chats are enough."""
 THEIRS = ("3100000000000000001", "3100000000000000002", "3100000000000000003", "3100000000000000004")
 """Chats of the user's own."""
@@ -35,9 +35,9 @@ NEVER_IN_TWO = "unpin_all_reaches"
 def users_board(my_pins: Iterable[str] = ()) -> Board:
     """Folders of the user's own, one of them with a title that is almost one of ours; and what is in My Pins."""
     return board(
-        folder("Work", *THEIRS[:2], symbol=":razz:"),
+        folder("Errands", *THEIRS[:2], symbol=":razz:"),
         folder("cliq-pins live", THEIRS[2], state="collapsed"),
-        folder("People"),
+        folder("Family matters"),
         my_pins=[THEIRS[3], *my_pins],
         chats=CHATS,
     )
@@ -51,7 +51,9 @@ class Service:
         self.simulator = Simulator(users_board(CHATS[-1:] if listed else ()), behaviour=behaviour)
         self.narrow = self.simulator.token(scopes=["ZohoCliq.Chats.READ"], seconds=10**6)
         self.client = self.simulator.sign_up()
-        form = "&".join(f"{name}={value}" for name, value in {**self.client, "grant_type": "authorization_code"}.items())
+        form = "&".join(
+            f"{name}={value}" for name, value in {**self.client, "grant_type": "authorization_code"}.items()
+        )
         said = self.simulator.handle(Request("POST", "/oauth/v2/token", (), form.encode())).body
         self.refresh_token: str = msgspec.json.decode(said)["refresh_token"]
         self.said = ""
@@ -69,10 +71,13 @@ class Service:
             "CLIQ_NARROW_TOKEN": self.narrow,
         }
 
-    def with_token(self) -> dict[str, str]:
+    def with_token(self) -> dict[str, Any]:
         """What of the environment is different where a token is given in place of credentials."""
         token = self.simulator.token(seconds=10**6)
-        return {**dict.fromkeys(("CLIQ_CLIENT_ID", "CLIQ_CLIENT_SECRET", "CLIQ_REFRESH_TOKEN"), ""), "CLIQ_TOKEN": token}
+        return {
+            **dict.fromkeys(("CLIQ_CLIENT_ID", "CLIQ_CLIENT_SECRET", "CLIQ_REFRESH_TOKEN"), ""),
+            "CLIQ_TOKEN": token,
+        }
 
     def run(
         self,
@@ -81,16 +86,19 @@ class Service:
         origin: str | None = None,
         transport: Transport | None = None,
         out: StringIO | None = None,
-        **environ: str,
+        **environ: Any,
     ) -> tuple[int, str]:
-        """Run against it, over a socket if an origin is given; gives the exit code and what was printed."""
+        """Run against it, over a socket if an origin is given; gives the exit code and what was printed.
+
+        Flows are played if it is said where to record them.
+        """
         out, told = out or StringIO(), StringIO()
         inner = transport or (None if origin else wsgi_transport(self.simulator.wsgi()))
         settings = {**self.environ(origin or "http://127.0.0.1"), **environ}
         with redirect_stderr(told):
             try:
                 code = main(
-                    [*given, "--journal", str(journal)],
+                    [*given, "--journal", str(journal), *([] if "--cassettes" in given else ["--no-flows"])],
                     {name: value for name, value in settings.items() if value},
                     clock=SimulatedClock(self.simulator.clock),
                     transport=inner,

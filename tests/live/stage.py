@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
@@ -13,7 +13,7 @@ from cliq_pins import CliqError, CliqPins, RateLimited
 from cliq_pins.engine.drivers import Clock
 from cliq_pins_client import Call, operations
 
-from .guard import DEFAULT, PREFIX, Exchange, Guard
+from .guard import PREFIX, Exchange, Guard
 from .server_time import ServerTime
 
 SYMBOL = "🧪"
@@ -67,6 +67,8 @@ class Clients(Struct, frozen=True):
     """Does not: it is for overrunning one."""
     narrow: CliqPins | None
     """Lacks scopes; `None` if no token for it is given."""
+    connect: Callable[..., CliqPins]
+    """Makes more of them, which share the limits; takes what is to be different."""
 
 
 class Stage:
@@ -168,7 +170,7 @@ class Stage:
         """Take up to 25 test chats out of everything at once."""
         return self.send(operations.remove_chats_across_categories(chat_ids=list(chats)))
 
-    def put(self, folder: str, client: CliqPins | None = None, **body: object) -> Said:
+    def put(self, folder: str, client: CliqPins | None = None, **body: Any) -> Said:
         """Change a folder; the body tells which of the four operations it is."""
         self._filed |= "chat_ids" in body or "chat_id" in body
         return self.send(operations.update_pin_category(folder, body=body), client)
@@ -177,7 +179,7 @@ class Stage:
         """Give a folder another title."""
         return self.put(folder, title=f"{PREFIX}{uuid4().hex[:12]}")
 
-    def put_in_step(self, folder: str, **body: object) -> Said:
+    def put_in_step(self, folder: str, **body: Any) -> Said:
         """A guarded change with a `last_sync_time` that no change is after; again if somebody else was faster."""
         for _ in range(TRIES):
             said = self.put(folder, last_sync_time=self.moment(), **body)
@@ -215,6 +217,11 @@ class Stage:
     def now(self) -> int:
         """The local time in milliseconds, for differences."""
         return milliseconds(self._clock)
+
+    def time_there(self) -> int:
+        """The service's time in epoch milliseconds, as well as it is known."""
+        low, high = self.time.bounds
+        return self.now + (low + high) // 2
 
     def sleep(self, seconds: float) -> None:
         """Wait."""

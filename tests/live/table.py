@@ -14,6 +14,7 @@ from .probes.probe import NUMBERS, SWITCHES, default
 
 HEADS = ("switch", "observed", "our default", "evidence")
 NOT_OBSERVED = "not observed"
+RECORDED = "recorded"
 
 
 class Row(Struct, frozen=True):
@@ -46,16 +47,16 @@ def _shown(value: Value) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
-def write(table: Sequence[Row], out: TextIO, *, as_json: bool) -> None:
-    """Print the table: as JSON, with rich in a terminal, else as plain text."""
+def write(table: Sequence[Row], flows: Mapping[str, str], out: TextIO, *, as_json: bool) -> None:
+    """Print the table and what became of the flows: as JSON, with rich in a terminal, else as plain text."""
     if as_json:
-        out.write(msgspec.json.format(msgspec.json.encode({"readings": table})).decode() + "\n")
+        out.write(msgspec.json.format(msgspec.json.encode({"readings": table, "flows": flows})).decode() + "\n")
     elif out.isatty():
         _write_rich(table, out)
     else:
         out.write("\n".join(_plain(one.cells() for one in table)) + "\n")
     if not as_json:
-        out.write(f"\n{summary(table)}\n")
+        out.write(f"\n{summary(table)}\n{of_flows(flows)}")
 
 
 def summary(table: Iterable[Row]) -> str:
@@ -65,6 +66,12 @@ def summary(table: Iterable[Row]) -> str:
     against = [one.switch for one in table if one.contradicts]
     told = f"not as our default (≠): {', '.join(against)}" if against else "all of them as our default"
     return f"{len(seen)} of {len(table)} observed; {told if seen else 'nothing can be said'}"
+
+
+def of_flows(flows: Mapping[str, str]) -> str:
+    """What became of the flows: how many were recorded, and a line for each that was not."""
+    others = [f"{name}: {outcome}\n" for name, outcome in flows.items() if outcome != RECORDED]
+    return f"{len(flows) - len(others)} of {len(flows)} flows recorded\n" + "".join(others) if flows else ""
 
 
 def _plain(lines: Iterable[tuple[str, ...]]) -> list[str]:

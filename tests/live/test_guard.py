@@ -116,7 +116,7 @@ def test_what_is_ours_may_be_changed(guarded: Guarded) -> None:
     pins.folders.move_chat(made, CHATS[2], above=END)
     pins.chats.pin(CHATS[3], folder=made)
     pins.chats.pin(CHATS[3])
-    put(**{"last_sync_time": 2**42}, chat_id=CHATS[3])(pins, DEFAULT)
+    put(last_sync_time=2**42, chat_id=CHATS[3])(pins, DEFAULT)
     pins.chats.unpin(CHATS[3])
     pins.chats.unpin_many([CHATS[0], stranger(CHATS[0])])
     pins.folders.delete(made, unpin_all=True)

@@ -1,4 +1,4 @@
-"""A run that is killed at any moment: the next one leaves the board as it was before the first, and knows what is known."""
+"""A run that is killed at any moment: the next one leaves the board as it was before, and knows what is known."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_folders_of_a_lost_journal_are_known_by_their_titles(tmp_path: Path) -> 
 
 def test_a_line_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:
     journal = tmp_path / "journal"
-    service, film = filmed(PROFILES["documented"], journal)
+    service, _ = filmed(PROFILES["documented"], journal)
     whole = journal.read_bytes()
     for cut in (len(whole) - 1, whole.rfind(b"\n", 0, -1) + 1, 1):
         journal.write_bytes(whole[:cut])

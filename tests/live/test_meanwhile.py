@@ -7,9 +7,9 @@ from random import Random
 
 import msgspec
 import pytest
-from latency import Foreigner, Line
 
 from cliq_pins.simulator import PROFILES, Behaviour, covering_set
+from latency import Foreigner, Line
 
 from .run import INCOMPLETE
 from .simulated import ASKED, THEIRS, Proof, Service, judge
@@ -36,7 +36,13 @@ def test_over_a_slow_way_all_but_the_millisecond_is_told(name: str, way: int, tm
 
 @pytest.mark.parametrize(
     ("name", "often", "seed"),
-    [("strict", 0.2, 1), ("lenient", 0.2, 1), ("pairwise-03", 0.02, 1), ("pairwise-03", 0.1, 0), ("pairwise-08", 0.1, 0)],
+    [
+        ("strict", 0.2, 1),
+        ("lenient", 0.2, 1),
+        ("pairwise-03", 0.02, 1),
+        ("pairwise-03", 0.1, 0),
+        ("pairwise-08", 0.1, 0),
+    ],
 )
 def test_what_the_user_does_meanwhile_stays_and_is_no_reading(
     name: str, often: float, seed: int, tmp_path: Path
@@ -56,7 +62,7 @@ def test_what_the_user_does_meanwhile_stays_and_is_no_reading(
     assert all(row["observed"] is None for row in proof.wrong.values()), proof.wrong  # type: ignore[index]
     assert done
     changed, *others = service.simulator.board().folders
-    assert (changed.title, [one.title for one in others]) == (done[-1], ["cliq-pins live", "People"])
+    assert (changed.title, [one.title for one in others]) == (done[-1], ["cliq-pins live", "Family matters"])
 
 
 def test_a_service_that_is_none_of_the_readings_is_called_so(tmp_path: Path) -> None:

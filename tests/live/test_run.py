@@ -7,9 +7,9 @@ import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import httpx2
-import msgspec
 import pytest
 from filelock import FileLock
 
@@ -34,12 +34,12 @@ def journal(tmp_path: Path) -> Path:
     [
         ({"CLIQ_REFRESH_TOKEN": ""}, "set CLIQ_TOKEN, or CLIQ_REFRESH_TOKEN"),
         ({"CLIQ_ACCOUNTS_URL": ""}, "accounts_url"),
-        ({"CLIQ_TEST_CHATS": ""}, "set CLIQ_TEST_CHATS to the ids of at least 3 chats, with commas between; it has 0"),
+        ({"CLIQ_TEST_CHATS": ""}, "set CLIQ_TEST_CHATS to the ids of at least 5 chats, with commas between; it has 0"),
         ({"CLIQ_TEST_CHATS": f"{CHATS[0]},{CHATS[0]}, {CHATS[1]}"}, "it has 2"),
         ({"CLIQ_DATA_CENTRE": "xx"}, "xx"),
     ],
 )
-def test_without_what_it_needs_it_says_so_in_a_line(missing: dict[str, str], told: str, journal: Path) -> None:
+def test_without_what_it_needs_it_says_so_in_a_line(missing: dict[str, Any], told: str, journal: Path) -> None:
     service = Service()
     sent = len(service.simulator.log)
     assert service.run(journal, **missing) == (CANNOT_BEGIN, "")
@@ -59,7 +59,8 @@ def test_without_credentials_the_command_exits_with_2() -> None:
 def test_credentials_that_are_not_taken(journal: Path) -> None:
     service = Service()
     for name, told in (("CLIQ_REFRESH_TOKEN", "invalid_code"), ("CLIQ_CLIENT_SECRET", "invalid_client_secret")):
-        assert service.run(journal, **{name: "1000.wrong.wrong"})[0] == CANNOT_BEGIN
+        wrong: dict[str, Any] = {name: "1000.wrong.wrong"}
+        assert service.run(journal, **wrong)[0] == CANNOT_BEGIN
         assert told in service.said
         assert service.said.count("\n") == 1
 
@@ -81,8 +82,8 @@ def test_a_scope_that_is_missing_is_found_before_anything_is_made(scope: str, jo
 def test_a_chat_that_is_the_users_or_nobodys_is_not_taken(chat: str, journal: Path) -> None:
     service = Service()
     before = service.layout()
-    assert service.run(journal, CLIQ_TEST_CHATS=",".join([*CHATS[:3], chat]))[0] == CANNOT_BEGIN
-    assert "no. 4" in service.said
+    assert service.run(journal, CLIQ_TEST_CHATS=",".join([*CHATS[:5], chat]))[0] == CANNOT_BEGIN
+    assert "no. 6" in service.said
     assert chat not in service.said
     assert service.layout() == before
 
@@ -115,14 +116,16 @@ def test_what_is_known_is_not_probed_again_until_it_is_to_be(journal: Path) -> N
     assert fresh != first
 
 
-def test_each_service_and_set_of_chats_has_a_journal_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_each_service_and_set_of_chats_has_a_journal_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     from . import settings
 
     monkeypatch.setattr(settings, "FOLDER", tmp_path)
     environ = Service().environ()
     others = [
         {**environ, "CLIQ_BASE_URL": "http://127.0.0.2/api/v3"},
-        {**environ, "CLIQ_TEST_CHATS": ",".join(CHATS[:4])},
+        {**environ, "CLIQ_TEST_CHATS": ",".join(CHATS[:6])},
         {**environ, "CLIQ_TEST_CHATS": ",".join(reversed(CHATS))},
     ]
     own, *paths = (settings.place(one).journal(settings.Asked()) for one in (environ, *others))

@@ -11,12 +11,12 @@ import msgspec
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from latency import Done, Foreigner, Line
 
 from cliq_pins import END, Board, CliqPins, NotFound, StaleBoard
 from cliq_pins.simulator import PROFILES, Behaviour, Simulator, covering_set
 from cliq_pins.simulator import Board as State
 from cliq_pins.testing import board, connect, folder
+from latency import Done, Foreigner, Line
 
 READINGS: dict[str, Behaviour] = {
     **{name: msgspec.structs.replace(one, max_folders=100, max_pins=100) for name, one in PROFILES.items()},

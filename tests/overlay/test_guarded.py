@@ -10,7 +10,6 @@ from typing import Any, cast
 
 import httpx2
 import pytest
-from latency import Foreigner, Line
 
 from cliq_pins import (
     END,
@@ -37,6 +36,7 @@ from cliq_pins.http import wsgi_transport
 from cliq_pins.simulator import Behaviour, Fault, Simulator
 from cliq_pins.simulator.clock import START_MS
 from cliq_pins.testing import board, connect, folder
+from latency import Foreigner, Line
 
 A, B, C = "4000000000000010001", "4000000000000010002", "4000000000000010003"
 USER = Behaviour(staleness_scope="user")

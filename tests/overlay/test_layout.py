@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from latency import Foreigner
 
 from cliq_pins import CliqPins
 from cliq_pins.layout import (
@@ -26,6 +25,7 @@ from cliq_pins.layout import (
 )
 from cliq_pins.simulator import Behaviour, Simulator
 from cliq_pins.testing import board, connect, folder
+from latency import Foreigner
 
 A, B, C = "4000000000000010001", "4000000000000010002", "4000000000000010003"
 FOLDER, PINS = "/pin-categories/{}", "/chats/{}/pins"

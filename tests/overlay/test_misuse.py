@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from latency import Foreigner
 
 import cliq_pins
 from cliq_pins import (
@@ -40,6 +39,7 @@ from cliq_pins.locks import Locked
 from cliq_pins.secret import Secret
 from cliq_pins.simulator import Fault, Simulator
 from cliq_pins.testing import board, connect, folder
+from latency import Foreigner
 
 WORK = "4000000000000010001"
 

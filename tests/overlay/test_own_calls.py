@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from latency import Foreigner, Line
 
 from cliq_pins import (
     END,
@@ -31,6 +30,7 @@ from cliq_pins.engine.turn import Ticket, Turn
 from cliq_pins.http import asgi_transport, wsgi_transport
 from cliq_pins.simulator import Behaviour, Fault, Simulator
 from cliq_pins.testing import board, connect, connect_async, folder
+from latency import Foreigner, Line
 
 A, B = "4000000000000010001", "4000000000000010002"
 HOUR = 3_600_000

@@ -5,5 +5,8 @@ from __future__ import annotations
 from . import folders, pins, sync, throttle
 from .probe import Probe
 
-PROBES: tuple[Probe, ...] = (*folders.PROBES, *pins.PROBES, *sync.PROBES, *throttle.PROBES)
-"""In the order in which they run: what locks an endpoint comes last."""
+QUIET: tuple[Probe, ...] = (*folders.PROBES, *pins.PROBES, *sync.PROBES)
+"""Those that keep to the limits."""
+LOCKING: tuple[Probe, ...] = throttle.PROBES
+"""Those that lock an endpoint; they run last."""
+PROBES = (*QUIET, *LOCKING)

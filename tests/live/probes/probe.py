@@ -13,7 +13,7 @@ from live.stage import Said, Stage, Unobserved
 
 Findings: TypeAlias = Mapping[str, Reading]
 """What was found of each switch."""
-SWITCHES: dict[str, tuple[Value, ...]] = readings()
+SWITCHES: Mapping[str, tuple[Value, ...]] = readings()
 """The readings of each switch, the default first."""
 NUMBERS = ("max_folders", "max_pins")
 

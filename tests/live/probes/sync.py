@@ -122,7 +122,7 @@ def _refuses(stage: Stage, change: _Toggle, at: Callable[[int, int], int]) -> bo
 
 
 def _tick(stage: Stage, folder: str) -> None:
-    """Call when the service's clock is about to tick. Of the calls that are told the time, this may be made most often."""
+    """Call when the service's clock is about to tick. Of the calls that do no harm, this may be made most often."""
     stage.sleep_until(0)
     stage.rename(folder)
 

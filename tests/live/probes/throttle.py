@@ -1,4 +1,4 @@
-"""What happens to those who call too often. It has to be done to be seen, on one endpoint: changing a folder's details."""
+"""What happens to those who call too often. It has to be done to be seen, on one endpoint: changing a folder."""
 
 from __future__ import annotations
 
