@@ -24,6 +24,10 @@ class Reading(Struct, frozen=True):
     """What was answered, or why it could not be observed. It has no ids."""
 
 
+class Unobserved(Exception):  # noqa: N818  # it is a finding
+    """Why a reading could not be observed, in words without ids."""
+
+
 class Wanted(Struct, frozen=True, tag=True):
     """A folder of this title is about to be made."""
 

@@ -7,9 +7,9 @@ from contextlib import suppress
 from cliq_pins_client import models, operations
 
 from .guard import DEFAULT, PREFIX
-from .journal import Journal, Made, Pinned, Restored
+from .journal import Journal, Made, Pinned, Restored, Unobserved
 from .settings import CHATS, Problem
-from .stage import Stage, Unobserved
+from .stage import Stage
 
 
 def remove_folders(stage: Stage, journal: Journal) -> int:

@@ -16,10 +16,10 @@ from flows import Stage as FlowStage
 from flows.stage import CHATS, Given
 
 from .guard import PREFIX, Forbidden
-from .journal import Journal, Played
+from .journal import Journal, Played, Unobserved
 from .leftovers import remove_folders
 from .settings import GRANT, Problem
-from .stage import Stage, Unobserved
+from .stage import Stage
 from .table import RECORDED
 
 E = TypeVar("E", bound=CliqError)
@@ -84,6 +84,7 @@ def _clear(stage: Stage, journal: Journal) -> None:
     """Remove what a flow left; what cannot be removed now is left to the end of the run."""
     try:
         remove_folders(stage, journal)
+        stage.suspect_all()
         stage.unpin_test_chats()
     except (Unobserved, Problem):
         pass

@@ -16,22 +16,25 @@ from filelock import FileLock, Timeout
 from cliq_pins import CliqError, CliqPins, ConfigurationError, MemoryTokenStore, http
 from cliq_pins.engine.drivers import Clock, SystemClock
 from cliq_pins.limits import MemoryStore
+from cliq_pins_client import operation_table
 
 from . import table
 from .guard import Guard
-from .journal import Fresh, Journal, Reading, Saw
+from .journal import Fresh, Journal, Reading, Saw, Unobserved
 from .leftovers import remove_folders, restore_pins
 from .playing import play
 from .probes import LOCKING, PROBES, QUIET
 from .probes.probe import Probe
 from .settings import Asked, Place, Problem, arguments, place
-from .stage import Clients, Stage, Unobserved, milliseconds
+from .stage import Clients, Stage, milliseconds
 
 DONE, INCOMPLETE, CANNOT_BEGIN, LEFTOVERS, INTERRUPTED = 0, 1, 2, 3, 130
 LONGEST_WAIT = 900.0
 """Seconds that a call may wait for a limit or a lock."""
 
 
+ALREADY = next(code for code in operation_table()["pinChat"].error_codes if code.endswith("operation_failed"))
+"""What may be answered for a chat that is in My Pins already."""
 SIGN_IN = ("token", "credentials", "token_store")
 """The arguments that give way to another sign-in."""
 
@@ -85,6 +88,7 @@ def _staged(where: Place, journal: Journal, clock: Clock, transport: http.Transp
     common: dict[str, Any] = {
         **where.sign_in,
         "token_store": MemoryTokenStore(),
+        "user": "live",
         "limits": MemoryStore(),
         "transport": guard,
         "clock": clock,
@@ -138,8 +142,13 @@ def _begin(stage: Stage, journal: Journal, asked: Asked) -> None:
         if removed := remove_folders(stage, journal):
             table.say(f"removed {removed} folders of an earlier run")
         for number, chat in enumerate(stage.chats, start=1):
-            stage.done(stage.unpin(chat), f"unpinning test chat no. {number}")
-        stage.unpin_test_chats()  # once more in the other way: without its scope, what is made could not be removed
+            pinned = stage.pin(chat)
+            if pinned.code != ALREADY:
+                stage.done(pinned, f"pinning test chat no. {number}")
+            if chat != stage.chats[-1]:
+                stage.done(stage.unpin(chat), f"unpinning test chat no. {number}")
+        if refusal := stage.unpin_test_chats():  # without the scope for it, what is made could not be removed
+            raise Unobserved(f"unpinning the test chats was refused: {refusal}")
     except (Unobserved, CliqError) as error:
         raise Problem(f"cannot begin: {error.__cause__ or error}") from None
 
@@ -148,6 +157,7 @@ def _end(stage: Stage, journal: Journal) -> int:
     """Leave the board as it was; gives the exit code for what could not be removed."""
     try:
         remove_folders(stage, journal)
+        stage.suspect_all()
         stage.unpin_test_chats()
         restore_pins(stage, journal)
     except (Problem, Unobserved, CliqError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .guard import Exchange
+from .journal import Unobserved
 
 SECOND = 1000
 IN_VAIN = 3
@@ -28,9 +29,9 @@ class ServerTime:
 
     @property
     def bounds(self) -> tuple[int, int]:
-        """The bounds; `LookupError` before any answer had a `Date`."""
+        """The bounds; raises `Unobserved` before any answer had a `Date`."""
         if self._bounds is None:
-            raise LookupError("the answers have no Date")
+            raise Unobserved("the answers have no Date")
         return self._bounds
 
     def of(self, exchange: Exchange) -> tuple[int, int]:

@@ -11,9 +11,11 @@ from msgspec import UNSET, Struct
 
 from cliq_pins import CliqError, CliqPins, RateLimited
 from cliq_pins.engine.drivers import Clock
+from cliq_pins.engine.view import wire
 from cliq_pins_client import Call, operations
 
 from .guard import PREFIX, Exchange, Guard
+from .journal import Unobserved
 from .server_time import ServerTime
 
 SYMBOL = "🧪"
@@ -24,10 +26,6 @@ TRIES = 4
 """How often a guarded change is tried: somebody else may be faster."""
 APART = 2.0
 """Seconds between two moments that are to be in different seconds of the service's clock."""
-
-
-class Unobserved(Exception):  # noqa: N818  # it is a finding
-    """Why a reading could not be observed, in words without ids."""
 
 
 class Said(Struct, frozen=True):
@@ -82,8 +80,8 @@ class Stage:
         self._clock = clock
         self._open: list[str] = []
         """The folders that are there."""
-        self._filed = False
-        """Whether a test chat may be pinned somewhere."""
+        self._pinned = set(chats)
+        """The test chats that may be pinned somewhere."""
 
     # what is said
 
@@ -128,17 +126,23 @@ class Stage:
 
     # the board
 
-    def board(self) -> dict[str, list[str] | None]:
-        """My Pins and the folders by id, in order, each with its chats if they are listed."""
+    def board(self, *made: str) -> dict[str, list[str] | None]:
+        """My Pins and the folders by id, in order, each with its chats if they are listed.
+
+        Raises `Unobserved` if folders are not listed that were made.
+        """
         said = self.done(self.send(operations.get_pin_categories(include_fields=["chats"])), "reading the board")
-        return {
+        board = {
             one.category_id or "": None if one.chats is None else [chat.chat_id or "" for chat in one.chats]
             for one in said.value.data
         }
+        if not board.keys() >= set(made):
+            raise Unobserved("a folder that was made is not listed")
+        return board
 
     def chats_of(self, folder: str) -> list[str]:
         """The chats of a folder of ours."""
-        return self.board().get(folder) or []
+        return self.board(folder)[folder] or []
 
     # changes
 
@@ -147,7 +151,7 @@ class Stage:
         ids = list(chats)
         body = {"title": f"{PREFIX}{uuid4().hex[:12]}", "symbol": SYMBOL if symbol else UNSET, "chat_ids": ids or UNSET}
         said = self.send(operations.create_pin_category(body=body))
-        self._filed |= bool(ids)
+        self._pinned |= set(ids)
         if said.ok:
             self._open.append(said.value.data.category_id)
         return said
@@ -159,20 +163,28 @@ class Stage:
 
     def pin(self, chat: str, folder: str | None = None) -> Said:
         """Pin a test chat, in My Pins if no folder is named."""
-        self._filed = True
+        self._pinned.add(chat)
         return self.send(operations.pin_chat(chat, body=UNSET if folder is None else {"category_id": folder}))
 
     def unpin(self, chat: str) -> Said:
         """Take a test chat out of everything."""
-        return self.send(operations.unpin_chat(chat))
+        said = self.send(operations.unpin_chat(chat))
+        if said.ok:
+            self._pinned.discard(chat)
+        return said
 
     def unpin_all(self, chats: Sequence[str]) -> Said:
         """Take up to 25 test chats out of everything at once."""
         return self.send(operations.remove_chats_across_categories(chat_ids=list(chats)))
 
     def put(self, folder: str, client: CliqPins | None = None, **body: Any) -> Said:
-        """Change a folder; the body tells which of the four operations it is."""
-        self._filed |= "chat_ids" in body or "chat_id" in body
+        """Change a folder; the body tells which of the four operations it is.
+
+        A `last_sync_time` is given in epoch milliseconds, and sent in the form in which the overlay sends it.
+        """
+        self._pinned |= {*body.get("chat_ids", ()), *([body["chat_id"]] if "chat_id" in body else [])}
+        if "last_sync_time" in body:
+            body["last_sync_time"] = wire((body["last_sync_time"] + 0.5) / 1000)  # the middle: a float is not exact
         return self.send(operations.update_pin_category(folder, body=body), client)
 
     def rename(self, folder: str) -> Said:
@@ -192,7 +204,6 @@ class Stage:
         said = self.send(operations.delete_pin_category(folder, unpin_all=unpin_all))
         if said.ok and folder in self._open:
             self._open.remove(folder)
-        self._filed |= not unpin_all
         return said
 
     def tidy(self) -> None:
@@ -201,15 +212,28 @@ class Stage:
             with suppress(Unobserved):
                 self.delete(folder)
         self._open.clear()
-        if self._filed:
-            with suppress(Unobserved):
-                self.unpin_test_chats()
+        with suppress(Unobserved):
+            self.unpin_test_chats()
 
-    def unpin_test_chats(self) -> None:
-        """Take all test chats out of everything."""
-        for at in range(0, len(self.chats), AT_ONCE):
-            self.done(self.unpin_all(self.chats[at : at + AT_ONCE]), "unpinning the test chats")
-        self._filed = False
+    def suspect_all(self) -> None:
+        """Any test chat may be pinned now."""
+        self._pinned = set(self.chats)
+
+    def unpin_test_chats(self) -> Said | None:
+        """Take the test chats out of everything, as far as they may be in anything.
+
+        They go at once; gives the refusal if that is refused, and then one by one.
+        """
+        refusal: Said | None = None
+        for at in range(0, len(pinned := [chat for chat in self.chats if chat in self._pinned]), AT_ONCE):
+            chats = pinned[at : at + AT_ONCE]
+            said = self.unpin_all(chats)
+            if not said.ok:
+                refusal = said
+                for chat in chats:
+                    self.unpin(chat)
+        self._pinned.clear()
+        return refusal
 
     # time
 

@@ -12,7 +12,7 @@ from cliq_pins.simulator import PROFILES, Behaviour, covering_set
 from latency import Foreigner, Line
 
 from .run import INCOMPLETE
-from .simulated import ASKED, THEIRS, Proof, Service, judge
+from .simulated import ASKED, CHATS, THEIRS, Proof, Service, judge
 
 SERVICES = {**PROFILES, **covering_set()}
 
@@ -69,7 +69,7 @@ def test_a_service_that_is_none_of_the_readings_is_called_so(tmp_path: Path) -> 
     service = Service(Behaviour())
     service.simulator.script(
         {"on": "updatePinCategory", "nth": 2, "phase": "before", "action": "status", "args": {"status": 403}},
-        {"on": "pinChat", "nth": 3, "phase": "before", "action": "status", "args": {"status": 404}},
+        {"on": "pinChat", "nth": len(CHATS) + 3, "phase": "before", "action": "status", "args": {"status": 404}},
     )
     code, printed = service.run(tmp_path / "journal", "--json")
     rows = {one["switch"]: one for one in msgspec.json.decode(printed)["readings"]}

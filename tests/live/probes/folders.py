@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from live.journal import Reading
-from live.stage import Stage, Unobserved
+from live.journal import Reading, Unobserved
+from live.stage import Stage
 
 from .probe import Findings, Probe, by_refusal, found
 
@@ -11,7 +11,7 @@ from .probe import Findings, Probe, by_refusal, found
 def new_folder_goes(stage: Stage, spend: int) -> Findings:
     """Two folders are made one after the other: which of them is listed first?"""
     first, second = stage.make(), stage.make()
-    order = list(stage.board())
+    order = list(stage.board(first, second))
     if order.index(first) < order.index(second):
         return found("new_folder_goes", "last", "the second of two new folders is listed after the first")
     return found("new_folder_goes", "first", "the second of two new folders is listed before the first")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from live.guard import DEFAULT, stranger
-from live.journal import Reading
-from live.stage import Said, Stage, Unobserved
+from live.journal import Reading, Unobserved
+from live.stage import Said, Stage
 
 from .probe import Findings, Probe, by_refusal, found
 
@@ -20,7 +20,7 @@ def pin_elsewhere(stage: Stage, spend: int) -> Findings:
             stage.done(stage.pin(chat, second), "pinning a chat")
         elif way == "replace":
             stage.done(stage.put_in_step(second, chat_ids=[chat]), "replacing chats")
-        board = stage.board()
+        board = stage.board(first, second)
         if chat not in (board[second] or []):
             raise Unobserved(f"after {way} the chat is not in the second folder")
         outcomes[way] = chat in (board[first] or [])
@@ -125,7 +125,7 @@ def max_pins(stage: Stage, spend: int) -> Findings:
 def _chat_ends(stage: Stage, folder: str, chat: str, above: str) -> bool:
     """Whether a chat goes last; it was not."""
     said = stage.put_in_step(folder, chat_id=chat, pin_above=above)
-    return _ends(said, last=stage.chats_of(folder)[-1] == chat)
+    return _ends(said, last=stage.chats_of(folder)[-1:] == [chat])
 
 
 def _folder_ends(stage: Stage, folder: str, above: str) -> bool:
@@ -133,7 +133,7 @@ def _folder_ends(stage: Stage, folder: str, above: str) -> bool:
     other = stage.make()
     stage.done(stage.put_in_step(folder, pin_above=other), "moving a folder")
     said = stage.put_in_step(folder, pin_above=above)
-    order = list(stage.board())
+    order = list(stage.board(folder, other))
     return _ends(said, last=order.index(folder) > order.index(other))
 
 

@@ -8,8 +8,8 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from cliq_pins.simulator import Behaviour, readings
-from live.journal import Reading, Value
-from live.stage import Said, Stage, Unobserved
+from live.journal import Reading, Unobserved, Value
+from live.stage import Said, Stage
 
 Findings: TypeAlias = Mapping[str, Reading]
 """What was found of each switch."""

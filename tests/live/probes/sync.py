@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from live.journal import Reading
+from live.journal import Reading, Unobserved
 from live.server_time import SECOND
-from live.stage import APART, Said, Stage, Unobserved, is_stale
+from live.stage import APART, Said, Stage, is_stale
 
 from .probe import Findings, Probe, found
 

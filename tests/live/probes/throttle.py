@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cliq_pins_client import operation_table
-from live.stage import Said, Stage, Unobserved
+from live.journal import Unobserved
+from live.stage import Said, Stage
 
 from .probe import Findings, Probe, found, told
 
