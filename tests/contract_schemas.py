@@ -76,7 +76,7 @@ def answers(endpoint: dict[str, Any], status: object) -> dict[str, Any]:
     """What the contract says of the answers of a status."""
     said: dict[str, Any] = endpoint["responses"][str(status)]
     if "$ref" in said:
-        return DOCUMENT["components"]["responses"][said["$ref"].rpartition("/")[2]]
+        said = DOCUMENT["components"]["responses"][said["$ref"].rpartition("/")[2]]
     return said
 
 

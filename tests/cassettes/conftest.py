@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -17,3 +18,13 @@ def blocker(request: pytest.FixtureRequest) -> Iterator[Blocker | None]:
         return
     with Blocker() as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No name is looked up: a request that no cassette answers would go to the real service."""
+
+    def refuse(host: object, *_: object, **__: object) -> None:
+        raise AssertionError(f"{host} was looked up")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)

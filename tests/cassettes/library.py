@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -20,8 +20,8 @@ from .scanning import suspicious
 
 MATCH_ON = ("method", "scheme", "host", "port", "path", "whole_query", "meaning")
 SYNC = "last_sync_time"
-LIVE_SLACK_MS = 2000
-"""What a sync time may differ by where the answers' `Date`, which is cut to seconds, is all that is left of the time."""
+LIVE_SLACK_MS = 250
+"""What a sync time may differ by where time passed between calls, too."""
 
 
 class LeakError(Exception):
@@ -39,27 +39,32 @@ class _Yaml:
 
     @staticmethod
     def deserialize(text: str) -> Any:
-        return yaml.load(text, yaml.CSafeLoader)  # noqa: S506  # a safe one
+        return yaml.load(text, yaml.CSafeLoader)  # a safe one
 
 
-class Writing(FilesystemPersister):
-    """Begins anew, and writes a cassette whole or not at all, and not if it says what the one before it says."""
+class Tape(FilesystemPersister):
+    """Begins empty, and keeps what is to be written: an error while VCR.py writes would leave it switched on."""
 
-    @staticmethod
-    def load_cassette(cassette_path: str, serializer: Any) -> Any:
-        raise CassetteNotFoundError  # else what was recorded before would stay beside what is recorded now
+    def __init__(self) -> None:
+        self.text = ""
 
-    @staticmethod
-    def save_cassette(cassette_path: str, cassette_dict: dict[str, Any], serializer: Any) -> None:
-        path, text = Path(cassette_path), serialize(cassette_dict, serializer)
-        if found := suspicious(text):
-            raise LeakError(f"{path.name}: not written: {', '.join(found)}")
-        if path.exists() and _says_the_same(provenance.load(path), serializer.deserialize(text)):
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        fresh.write_text(text, encoding="utf-8")
-        os.replace(fresh, path)  # noqa: PTH105  # pathlib's does the same and says so less plainly
+    def load_cassette(self, cassette_path: str, serializer: Any) -> Any:
+        raise CassetteNotFoundError
+
+    def save_cassette(self, cassette_path: str, cassette_dict: dict[str, Any], serializer: Any) -> None:
+        self.text = serialize(cassette_dict, serializer)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a cassette whole, or not at all if it leaks or says what the one before it says."""
+    if found := suspicious(text):
+        raise LeakError(f"{path.name}: not written: {', '.join(found)}")
+    if path.exists() and _says_the_same(provenance.load(path), _Yaml.deserialize(text)):
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)
 
 
 def _says_the_same(old: Any, new: Any) -> bool:
@@ -70,7 +75,7 @@ def _says_the_same(old: Any, new: Any) -> bool:
 
 
 def _timeless(value: Any) -> Any:
-    times = ("date", "now", "stale")
+    times = ("date", "answered_ms", "now", "stale")
     if isinstance(value, dict):
         return {key: _timeless(one) for key, one in value.items() if key not in times}
     if isinstance(value, list):
@@ -91,12 +96,21 @@ def meaning(slack_ms: int) -> Callable[[Any, Any], bool]:
         ours, theirs = read(one.body), read(other.body)
         if not isinstance(ours, dict) or not isinstance(theirs, dict):
             return bool((one.body or b"") == (other.body or b"")) if ours is None else bool(ours == theirs)
-        if slack_ms and isinstance(ours.get(SYNC), int) and isinstance(theirs.get(SYNC), int):
-            near = abs(ours.pop(SYNC) - theirs.pop(SYNC)) <= slack_ms
-            return near and ours == theirs
-        return bool(ours == theirs)
+        if ours == theirs or not slack_ms or type(ours.get(SYNC)) is not type(theirs.get(SYNC)):
+            return bool(ours == theirs)
+        return abs(_moment_ms(ours.pop(SYNC, 0)) - _moment_ms(theirs.pop(SYNC, 0))) <= slack_ms and ours == theirs
 
     return meaning
+
+
+def _moment_ms(value: str | int) -> float:
+    """A sync time in either of its forms."""
+    if isinstance(value, int):
+        return value
+    try:
+        return datetime.fromisoformat(value).timestamp() * 1000
+    except ValueError:
+        return 0
 
 
 def library(sanitiser: Sanitiser, *, slack_ms: int = 0) -> VCR:

@@ -28,6 +28,8 @@ class Provenance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The version of the sanitisers."""
     date: datetime
     """When the recording began, by the stage's clock; a replay begins then, too."""
+    answered_ms: list[int]
+    """When each answer was there, in milliseconds since; the clock of a replay goes by it."""
     given: dict[str, str | int]
     """What the flow started from, sanitised."""
 
@@ -39,13 +41,19 @@ def dated(now_ms: int) -> str:
 
 def load(path: Path) -> dict[str, Any]:
     """A cassette as plain data."""
-    data: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)  # noqa: S506  # a safe one
+    data: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)  # a safe one
     return data
 
 
 def provenance(path: Path) -> Provenance:
     """What a cassette says of itself; `msgspec.ValidationError` if that is not as it should be."""
     return msgspec.convert(load(path)["metadata"], Provenance)
+
+
+def source_of(path: Path) -> Source:
+    """Where a cassette was recorded, whatever else it says."""
+    source: Source = load(path)["metadata"]["recorded_from"]
+    return source
 
 
 def path_of(name: str, folder: Path = FOLDER) -> Path:

@@ -11,7 +11,7 @@ from vcr.cassette import Cassette
 from flows import Flow, Stage
 from flows.stage import CHATS, NAMES, PREFIX, Given
 
-from .library import Writing, library
+from .library import Tape, library, write
 from .provenance import CONTRACT, Source, dated
 from .sanitise import VERSION, Names, Sanitiser
 from .sanitise.fields import clean
@@ -32,6 +32,7 @@ class Recorder:
         self.off = False
         self.noted: Given = {}
         self.date_ms = stage.now_ms()
+        self.answered_ms: list[int] = []
 
     def given(self, make: Callable[[], Given]) -> Given:
         """Make what a flow starts from."""
@@ -47,10 +48,16 @@ class Recorder:
         """A request, sanitised; `None` if it is off the record."""
         return None if self.off else self.sanitiser.request(request)
 
+    def response(self, response: Any) -> Any:
+        """A response, sanitised."""
+        self.answered_ms.append(self.stage.now_ms() - self.date_ms)
+        return self.sanitiser.response(response)
+
     def label(self, cassette: Cassette, source: Source) -> None:
         """Write on a cassette what it is."""
         said = {"recorded_from": source, "contract": CONTRACT, "sanitiser": VERSION}
-        for key, value in {**said, "date": dated(self.date_ms), "given": self.noted}.items():
+        times = {"date": dated(self.date_ms), "answered_ms": self.answered_ms}
+        for key, value in {**said, **times, "given": self.noted}.items():
             cassette.get_metadata(key, value)
 
 
@@ -59,7 +66,9 @@ def record(flow: Flow, stage: Stage, path: Path, *, source: Source = "simulator"
     sanitiser = Sanitiser(Names(aliases(stage)))
     recorder = Recorder(stage, sanitiser)
     stage.given = recorder.given
-    how = {"record_mode": "all", "persister": Writing, "before_record_request": recorder.request}
-    with library(sanitiser).use_cassette(path, **how) as cassette:
+    tape = Tape()
+    hooks = {"before_record_request": recorder.request, "before_record_response": recorder.response}
+    with library(sanitiser).use_cassette("tape", record_mode="all", persister=tape, **hooks) as cassette:
         flow.play(stage)
         recorder.label(cassette, source)
+    write(path, tape.text)

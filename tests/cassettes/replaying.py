@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,25 +17,23 @@ from flows.blocking import Blocker
 from flows.simulated import USER
 
 from .library import LIVE_SLACK_MS, library
-from .provenance import provenance
+from .provenance import Provenance, provenance
 from .sanitise import Sanitiser
 
 
 class TapeClock(VirtualClock):
-    """A clock that waits advance, and that is never behind the `Date` of an answer that was played."""
+    """A clock that waits advance, and that is never behind what the recording's showed when an answer was there."""
 
-    def __init__(self, tape: Cassette, now_ms: int) -> None:
-        super().__init__(now_ms)
+    def __init__(self, tape: Cassette, said: Provenance) -> None:
+        self._start = self._own = round(said.date.timestamp() * 1000)
+        super().__init__(self._start)
         self._tape = tape
-        self._played = 0
+        self._answered = [0, *said.answered_ms]
 
     @property
     def now_ms(self) -> int:
         """The time in epoch milliseconds."""
-        if self._played != self._tape.play_count:
-            self._played = self._tape.play_count
-            dates = [dated for index in self._tape.play_counts if (dated := _date_ms(self._tape.responses[index]))]
-            self._own = max([self._own, *dates])
+        self._own = max(self._own, self._start + self._answered[self._tape.play_count])
         return self._own
 
     @now_ms.setter
@@ -44,17 +41,12 @@ class TapeClock(VirtualClock):
         self._own = value
 
 
-def _date_ms(response: Any) -> int:
-    dates = response["headers"].get("date", [])
-    return round(parsedate_to_datetime(dates[0]).timestamp() * 1000) if dates else 0
-
-
 def replay(flow: Flow, path: Path, *, blocker: Blocker | None = None) -> None:
     """Play a flow from a cassette, which must hold every request that it makes and no other."""
     said = provenance(path)
     slack = LIVE_SLACK_MS if said.recorded_from == "live" else 0
     with library(Sanitiser(), slack_ms=slack).use_cassette(path, record_mode="none") as tape:
-        clock = TapeClock(tape, round(said.date.timestamp() * 1000))
+        clock = TapeClock(tape, said)
         shared = {"token": "replayed", "limits": MemoryStore(), "user": USER, "data_centre": "us", "trust_env": False}
 
         def client(**arguments: Any) -> Any:

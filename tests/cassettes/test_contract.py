@@ -92,7 +92,7 @@ CHANGES: dict[str, Any] = {
     "property renamed": lambda one: one["response"]["body"].update(
         string=one["response"]["body"]["string"].replace("category_id", "folder_id")
     ),
-    "property retyped": lambda one: one["response"]["body"].update(string='{"url":1,"type":"pin_categories","data":[]}'),
+    "property retyped": lambda one: one["response"]["body"].update(string='{"url":1,"data":[]}'),
     "no JSON": lambda one: one["response"]["body"].update(string="<p>"),
     "status": lambda one: one["response"]["status"].update(code=204),
     "content type": lambda one: one["response"]["headers"].update({"content-type": ["text/html"]}),

@@ -1,4 +1,4 @@
-"""Holds what was recorded to the normalised contract: nothing may be in a request or an answer that it does not name."""
+"""Holds what was recorded to the normalised contract: nothing that it does not name may be asked or answered."""
 
 from __future__ import annotations
 
@@ -36,9 +36,8 @@ def problems(exchange: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 
 def endpoint_of(method: str, path: str) -> dict[str, Any] | None:
     """The endpoint that a request is for."""
-    found = (methods for form, methods in PATHS.items() if form.fullmatch(path))
-    endpoint: dict[str, Any] | None = next(found, {}).get(method.lower())
-    return endpoint
+    methods: dict[str, Any] = next((methods for form, methods in PATHS.items() if form.fullmatch(path)), {})
+    return methods.get(method.lower())
 
 
 def of_query(endpoint: Mapping[str, Any], given: Mapping[str, str]) -> Iterator[str]:
@@ -70,7 +69,7 @@ def of_request_body(endpoint: Mapping[str, Any], body: str) -> Iterator[str]:
         yield "body: it is missing"
 
 
-def of_answer(endpoint: Mapping[str, Any], response: Mapping[str, Any]) -> Iterator[str]:
+def of_answer(endpoint: dict[str, Any], response: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with an answer."""
     status, body = response["status"]["code"], response["body"]["string"]
     if str(status) not in endpoint["responses"]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-
 from cliq_pins.limits import MemoryStore
 from cliq_pins.simulator import Behaviour, Board, Fault, Request, Simulator
 from cliq_pins.testing import board, chat, connect, connect_async, folder

@@ -11,8 +11,10 @@ from cassettes.library import LeakError
 from cassettes.provenance import path_of
 from cassettes.recording import record
 from cliq_pins import CliqError, RateLimited
+from cliq_pins_client import operation_table
 from flows import FLOWS, Flow
 from flows import Stage as FlowStage
+from flows.scenarios import SCENARIOS
 from flows.stage import CHATS, Given
 
 from .guard import PREFIX, Forbidden
@@ -23,6 +25,8 @@ from .stage import Stage
 from .table import RECORDED
 
 E = TypeVar("E", bound=CliqError)
+WINDOW = max(limit.seconds for one in operation_table().values() for limit in one.rate_limits) + 1
+"""Seconds after which what was called before counts no more."""
 TRIES = 4
 """How often a flow is played that comes upon a limit that is used up."""
 
@@ -64,6 +68,8 @@ def play(stage: Stage, journal: Journal, grant: Given, folder: Path, say: Callab
 def _play(flow: Flow, where: LiveStage, stage: Stage, journal: Journal, folder: Path) -> str:
     """Play a flow and tell what came of it; again if it only met a limit."""
     for _ in range(TRIES):
+        if flow in SCENARIOS:
+            stage.sleep(WINDOW)  # else it would be recorded how a client waits in between for what others used up
         try:
             record(flow, where, path_of(flow.name, folder), source="live")
         except (Forbidden, Unobserved) as why:

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 import pytest
 from msgspec.structs import replace
-from service import RIGHT, Caller, Said, repeat, small_board
 
 from cliq_pins.simulator.api.accounts import (
     GRANT_SECONDS,
@@ -18,6 +17,7 @@ from cliq_pins.simulator.api.accounts import (
     WINDOW_MS,
 )
 from contract_schemas import DOCUMENT
+from service import RIGHT, Caller, Said, repeat, small_board
 
 WINDOW = WINDOW_MS // 1000
 ACCOUNTS = {one["x-data-centre"]: one["x-accounts-url"].rpartition("/")[2] for one in DOCUMENT["servers"]}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from service import BASE, OPERATIONS, RIGHT, WORK, Caller, in_network, small_board
 
 from cliq_pins.testing import board, folder
 from contract_schemas import DOCUMENT
+from service import BASE, OPERATIONS, RIGHT, WORK, Caller, in_network, small_board
 
 SCOPES = sorted({scope for one in OPERATIONS.values() for scopes in one.scopes for scope in scopes})
 HOSTS = {one["url"].split("/")[2].removesuffix("{network}"): one["x-data-centre"] for one in DOCUMENT["servers"]}

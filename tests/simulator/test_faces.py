@@ -14,12 +14,12 @@ import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from service import BASE, PEOPLE, RIGHT, WORK, Caller, Said
 
 from cliq_pins.simulator import Request
 from cliq_pins.testing import board
 from cliq_pins_client import operation_table
 from contract_schemas import DOCUMENT
+from service import BASE, PEOPLE, RIGHT, WORK, Caller, Said
 
 HOST = "https://cliq.zoho.com"
 STATUSES = {status for one in operation_table().values() for status in one.statuses} | {404, 405}

@@ -11,11 +11,11 @@ import httpx2
 import msgspec
 import pytest
 from msgspec import Struct
-from service import BASE, NOW, PEOPLE, RIGHT, WORK, Caller, small_board
 
 from cliq_pins.simulator import Fault, Request, State, User
 from cliq_pins.simulator.faults import ARGUMENTS, ON_THE_WIRE
 from cliq_pins.testing import board, folder
+from service import BASE, NOW, PEOPLE, RIGHT, WORK, Caller, small_board
 
 GET, PUT, POST, MOVE = "getPinCategories", "updatePinCategory", "createPinCategory", "reorderCategory"
 

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import given, settings
-from service import NOW, OPERATIONS, RIGHT, WORK, Caller
 
 from cliq_pins.testing import board, folder
 from contract_schemas import DOCUMENT, SCHEMAS, bodies, named
+from service import NOW, OPERATIONS, RIGHT, WORK, Caller
 
 
 @pytest.mark.parametrize(

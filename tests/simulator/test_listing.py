@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from service import Caller
 
 from cliq_pins.testing import board, chat, folder
 from contract_schemas import SCHEMAS
+from service import Caller
 
 FIELDS: list[str] = SCHEMAS["IncludeField"]["enum"]
 ALWAYS = {"chat_id", "chat_type", "name", "participant_count", "is_pinned"}

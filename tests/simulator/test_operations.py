@@ -6,9 +6,9 @@ import re
 
 import msgspec
 import pytest
-from service import BASE, NOW, NOWHERE, PEOPLE, RIGHT, WORK, Caller
 
 from cliq_pins.testing import board, folder
+from service import BASE, NOW, NOWHERE, PEOPLE, RIGHT, WORK, Caller
 
 
 def test_a_put_of_a_sync_time_alone_moves_the_folder_to_the_end() -> None:

@@ -7,9 +7,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
-from service import WORK, Caller, Said, repeat, throttled
 
 from contract_schemas import DOCUMENT
+from service import WORK, Caller, Said, repeat, throttled
 
 PATHS: dict[str, set[str]] = {
     path.format(category_id=WORK, chat_id="c1"): {method.upper() for method in item}

@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from service import BASE, NOW, RIGHT, WORK, Caller
 
 from cliq_pins.simulator import Behaviour, Request, Simulator, State, VirtualClock, machine
 from cliq_pins.simulator.api.contract import contract
 from cliq_pins.simulator.api.service import Rules
+from service import BASE, NOW, RIGHT, WORK, Caller
 
 FAULTS = (
     {"on": "*", "phase": "after", "action": "meanwhile", "args": {"method": "DELETE", "target": "/chats/c3/pins"}},

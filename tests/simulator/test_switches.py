@@ -12,10 +12,10 @@ from typing import Any, TypeAlias
 import msgspec
 import pytest
 from msgspec import Struct
-from service import NOW, NOWHERE, PEOPLE, STALE, WORK, Caller, repeat, small_board
 
 from cliq_pins.simulator import PROFILES, Behaviour, Simulator, covering_set, readings
 from cliq_pins_client import operation_table
+from service import NOW, NOWHERE, PEOPLE, STALE, WORK, Caller, repeat, small_board
 
 Run: TypeAlias = Callable[..., object]
 

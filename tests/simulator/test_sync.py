@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+
 from service import CHANGED, NOW, PEOPLE, RIGHT, STALE, WORK, Caller, Said
 
 

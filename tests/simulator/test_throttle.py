@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from service import OPERATIONS, RIGHT, Caller, in_network, repeat, small_board, throttled
 
 from cliq_pins.testing import board, folder
 from contract_schemas import DOCUMENT
+from service import OPERATIONS, RIGHT, Caller, in_network, repeat, small_board, throttled
 
 LIMITED = {operation: OPERATIONS[operation].rate_limits[0] for operation in RIGHT}
 

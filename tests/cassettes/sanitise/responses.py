@@ -13,12 +13,13 @@ from .headers import allowed, formed
 from .names import Names
 from .requests import HIDDEN, read, written
 
+ENCODING = "content-encoding"
 MOST = 2**23
 
 
 def packing(response: Any, names: Names) -> None:
     """The body is kept unpacked: within a packed one nobody sees a secret."""
-    encoding = next((value for name, value in response["headers"].items() if name.lower() == "content-encoding"), [])
+    encoding = [one for name, all_of_it in response["headers"].items() if name.lower() == ENCODING for one in all_of_it]
     with suppress(BadEncodingError, TooLargeError):
         response["body"]["string"] = unpack(response["body"]["string"], ",".join(encoding), MOST)
 
