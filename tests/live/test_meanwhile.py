@@ -7,6 +7,7 @@ from random import Random
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from cliq_pins.simulator import PROFILES, Behaviour, covering_set
 from latency import Foreigner, Line
@@ -14,6 +15,7 @@ from latency import Foreigner, Line
 from .run import INCOMPLETE
 from .simulated import ASKED, CHATS, THEIRS, Proof, Service, judge
 
+STALE = "client_not_synced"
 SERVICES = {**PROFILES, **covering_set()}
 
 
@@ -77,3 +79,29 @@ def test_a_service_that_is_none_of_the_readings_is_called_so(tmp_path: Path) -> 
     assert (rows["unknown_folder"]["observed"], rows["unknown_folder"]["contradicts"]) == (None, False)
     assert rows["unknown_folder"]["evidence"] == "renaming a deleted folder: 403: none of the readings"
     assert rows["pin_again"]["evidence"] == "404: none of the readings"
+
+
+@pytest.mark.parametrize("profile", ["documented", "lenient"])
+@pytest.mark.parametrize("always", [False, True])
+def test_a_change_that_is_refused_as_stale_is_tried_again_and_is_no_refusal(
+    profile: str, always: bool, tmp_path: Path
+) -> None:
+    service = Service(SERVICES[profile])
+    answer = {"phase": "before", "action": "status", "args": {"status": 400, "body": {"json": {"code": STALE}}}}
+    often = {"every": 1, "count": 1000} if always else {"nth": 2}
+    operations = ("reorderChatInCategory", "bulkUpdateChatsInCategory")
+    service.simulator.script(*({"on": one, **answer, **often} for one in operations))
+    _, printed = service.run(tmp_path / "journal", *ASKED, "--json")
+    proof = judge(printed, SERVICES[profile])
+    rearranging = {"chat_not_in_folder", "bad_pin_above", "guarded_put_on_default", "duplicate_chat_ids"}
+    assert set(proof.wrong) == ({*rearranging, "pin_elsewhere", "staleness_scope"} if always else set())
+    assert all(row["observed"] is None for row in proof.wrong.values())  # type: ignore[index]  # they are rows
+
+
+def test_a_service_that_locks_nobody_out_is_none_of_the_readings(tmp_path: Path) -> None:
+    service = Service()
+    service.simulator.rules = replace(service.simulator.rules, limits=False)
+    _, printed = service.run(tmp_path / "journal", *ASKED, "--json")
+    wrong = judge(printed, Behaviour()).wrong
+    assert set(wrong) == {"throttle_answer", "throttle_trips_at", "limit_counted_per", "calls_while_locked"}
+    assert {row["evidence"] for row in wrong.values()} == {"55 calls within 60 s: none was refused"}  # type: ignore[index]

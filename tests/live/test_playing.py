@@ -64,6 +64,7 @@ def test_where_a_service_answers_otherwise_the_flow_says_so(profile: str, failed
     with SimulatorServer(service.simulator) as server:
         code, printed = service.run(tmp_path / "journal", "--cassettes", str(cassettes), origin=server.urls.origin)
     assert code == INCOMPLETE
+    assert [one for one in service.simulator.log if "too many calls" in (one.reason or "")] == []
     assert {line.partition(": failed: ")[0] for line in printed.splitlines() if ": failed: " in line} == failed
     assert "flows/first_sign_in: not played: CLIQ_GRANT_CODE is not set" in printed
     assert recorded(cassettes).keys() == PLAYED - GUARDED - failed - {"flows/first_sign_in"}
@@ -93,3 +94,18 @@ def test_a_run_that_is_killed_in_a_flow_is_cleared_away_and_goes_on(tmp_path: Pa
         "what is recorded is played again"
     )
     assert again >= PLAYED - played
+
+
+def test_a_flow_that_meets_a_limit_is_played_again_when_the_limit_is_over(tmp_path: Path) -> None:
+    journal, cassettes = tmp_path / "journal", tmp_path / "cassettes"
+    service = Service()
+    service.run(journal, **FEW)
+    begun = len(FEW["CLIQ_TEST_CHATS"].split(",")) - 1
+    busy = {"phase": "before", "action": "status", "args": {"status": 429}}
+    service.simulator.script({"on": "unpinChat", "nth": begun + 1, **busy})
+    before = service.simulator.clock.now_ms
+    _, printed = service.run(journal, "--cassettes", str(cassettes), **FEW)
+    assert service.simulator.unused_faults() == []
+    assert ": failed: " not in printed
+    assert "unpinChat/400-chat_access_denied" in recorded(cassettes)
+    assert service.simulator.clock.now_ms - before > 300_000

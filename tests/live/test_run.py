@@ -12,16 +12,18 @@ from typing import Any
 import httpx2
 import pytest
 from filelock import FileLock
+from msgspec.structs import replace
 
 from cliq_pins.http import wsgi_transport
 from cliq_pins.simulator import PROFILES, Behaviour
+from cliq_pins.testing import folder
 
 from .figures import figures
 from .guard import PREFIX
 from .journal import Journal
 from .probes.probe import NUMBERS, SWITCHES
 from .run import CANNOT_BEGIN, DONE, INCOMPLETE, INTERRUPTED, LEFTOVERS
-from .simulated import ASKED, CHATS, THEIRS, Service, judge
+from .simulated import ASKED, CHATS, FEW, THEIRS, Service, judge
 
 
 @pytest.fixture
@@ -147,6 +149,17 @@ def test_what_cannot_be_removed_is_told_and_removed_the_next_time(journal: Path)
     assert service.run(journal, "--clean") == (DONE, "")
     assert "removed" in service.said
     assert service.layout() == before
+
+
+def test_a_chat_that_the_user_put_into_a_folder_of_ours_is_not_lost(journal: Path) -> None:
+    service = Service()
+    before = service.layout()
+    board = service.simulator.board()
+    service.simulator.fill(replace(board, folders=(*board.folders, folder(f"{PREFIX}left", THEIRS[0], folder_id="31"))))
+    assert service.run(journal, "--clean", **FEW)[0] == DONE
+    my_pins, *folders = service.layout()
+    assert folders == before[1:]
+    assert my_pins.chats == (*before[0].chats, THEIRS[0])
 
 
 def test_ctrl_c_leaves_the_board_as_it_was(journal: Path) -> None:
