@@ -103,7 +103,7 @@ def test_the_next_run_goes_on_where_the_killed_one_was(tmp_path: Path) -> None:
     journal, behaviour = tmp_path / "journal", PROFILES["lenient"]
     before = Service(behaviour).layout()
     service, film = filmed(behaviour, journal)
-    for moment in film.moments[::59]:
+    for moment in film.moments[::97]:
         go_back(service, moment, journal)
         known = set(Journal(journal).readings)
         again = Filmed(service, journal)
@@ -120,7 +120,7 @@ def test_folders_of_a_lost_journal_are_known_by_their_titles(tmp_path: Path) -> 
     journal, behaviour = tmp_path / "journal", PROFILES["documented"]
     before = Service(behaviour).layout()
     service, film = filmed(behaviour, journal)
-    for moment in list(film.distinct())[::5]:
+    for moment in list(film.distinct())[::9]:
         go_back(service, moment, journal)
         journal.unlink()
         assert service.run(journal, "--clean", **FEW)[0] == DONE

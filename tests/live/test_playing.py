@@ -53,10 +53,7 @@ def test_what_is_recorded_is_from_the_live_service_and_replays(tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("profile", "failed"),
-    [
-        ("observed", {"deletePinCategory/400-operation_failed", "pinChat/400-chat_operation_failed"}),
-        ("lenient", {"reorderChatInCategory/400-operation_failed"}),
-    ],
+    [("observed", {"deletePinCategory/400-operation_failed", "pinChat/400-chat_operation_failed"})],
 )
 def test_where_a_service_answers_otherwise_the_flow_says_so(profile: str, failed: set[str], tmp_path: Path) -> None:
     service, cassettes = Service(PROFILES[profile]), tmp_path / "cassettes"
@@ -81,7 +78,7 @@ def test_a_run_that_is_killed_in_a_flow_is_cleared_away_and_goes_on(tmp_path: Pa
     _, printed = service.run(journal, *given, transport=film, **FEW)
     in_flows = [one for one in film.distinct() if one.journal.count(b'"Saw"') == len(SWITCHES) - 4]
     assert len(in_flows) > 200
-    for moment in in_flows[::9]:
+    for moment in in_flows[::17]:
         go_back(service, moment, journal)
         assert service.run(journal, "--clean", **FEW)[0] == DONE
         assert service.layout() == before, f"killed at {moment.asked}"
