@@ -103,13 +103,13 @@ NESTED = [
     base64.urlsafe_b64encode(PLAIN).decode().rstrip("="),
     f"chats/{b64(PLAIN)}/pins",
     f"token={b64(PLAIN)}&a=b",
-    b64(gzip.compress(PLAIN)),
-    b64(gzip.compress(PLAIN)[:-8]),
+    b64(gzip.compress(PLAIN, mtime=0)),
+    b64(gzip.compress(PLAIN, mtime=0)[:-8]),
     b64(zlib.compress(PLAIN)),
     b64(zlib.compress(PLAIN)[2:-4]),
     '{"a":"\\u0061\\u0064\\u0061"}',
     "\\\\u0061da",
-    b64(b64(gzip.compress(b"%61%64%61")).encode()),
+    b64(b64(gzip.compress(b"%61%64%61", mtime=0)).encode()),
 ]
 
 

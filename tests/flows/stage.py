@@ -45,19 +45,26 @@ class Stage:
         chats: tuple[str, ...] = CHATS,
         prefix: str = PREFIX,
     ) -> None:
-        self.connect = connect
+        self._connect = connect
+        self._clients: list[Any] = []
         self.now_ms = now_ms
         self.wait = wait
         self.chats = chats
         self.prefix = prefix
-        self.pins = connect()
+        self.pins = self.connect()
         """A client, blocking."""
-        self.other = connect()
+        self.other = self.connect()
         """Another client of the same user."""
         self.made: list[str] = []
         """The ids of the folders that were made; one may be gone again."""
         self.given: Callable[[Callable[[], Given]], Given] = lambda make: make()
         """What the flow starts from. It is made off the record; on a cassette it is what was noted there."""
+
+    def connect(self, **arguments: Any) -> Any:
+        """Another client of the user, in blocking form; the arguments are those of `CliqPins`."""
+        made = self._connect(**arguments)
+        self._clients.append(made)
+        return made
 
     def title(self, name: str) -> str:
         """The title of a folder of this stage's own."""
@@ -76,9 +83,9 @@ class Stage:
         raise NotImplementedError
 
     def close(self) -> None:
-        """Close the clients."""
-        self.pins.close()
-        self.other.close()
+        """Close every client that was made."""
+        for one in self._clients:
+            one.close()
 
     # ------------------------------------------------------------------
 
