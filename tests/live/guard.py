@@ -6,6 +6,7 @@ changing and deleting those; pinning, unpinning and filing test chats. Everythin
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 from urllib.parse import parse_qs, unquote
@@ -23,6 +24,8 @@ from .journal import Journal, Made, Wanted
 PREFIX = "cliq-pins live test "
 """How the title of each folder begins that a run makes. Whatever has such a title is removed."""
 DEFAULT = "default"
+NOISE = 1e-3
+"""Milliseconds by which a float that means a whole number of them may be beside it."""
 MOVES_A_CHAT = {"chat_id", "last_sync_time"}
 """The body that puts a chat at the end of its folder, where one that was just pinned stands anyway."""
 
@@ -50,7 +53,7 @@ class Guard:
     """A transport that looks at each request before it goes."""
 
     def __init__(
-        self, inner: Transport, journal: Journal, *, base_url: str, chats: Iterable[str], now: Callable[[], int]
+        self, inner: Transport, journal: Journal, *, base_url: str, chats: Iterable[str], now: Callable[[], float]
     ) -> None:
         self._inner = inner
         self._journal = journal
@@ -72,9 +75,9 @@ class Guard:
         makes = request.method == "POST" and parts == ("pin-categories",)
         if makes:
             self._journal.add(Wanted(body["title"]))
-        sent = self._now()
+        sent = math.floor(self._now() + NOISE)
         answer = _whole(self._inner.handle_request(request))
-        self.last = Exchange(sent, self._now(), _date(answer), answer.status_code)
+        self.last = Exchange(sent, math.ceil(self._now() - NOISE), _date(answer), answer.status_code)
         if makes and answer.status_code < 300 and (made := _made(answer)):
             self._journal.add(Made(made))
         return answer

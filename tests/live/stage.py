@@ -240,7 +240,7 @@ class Stage:
     @property
     def now(self) -> int:
         """The local time in milliseconds, for differences."""
-        return milliseconds(self._clock)
+        return round(milliseconds(self._clock))
 
     def time_there(self) -> int:
         """The service's time in epoch milliseconds, as well as it is known."""
@@ -275,6 +275,6 @@ def is_stale(said: Said) -> bool:
     return said.code == "client_not_synced"
 
 
-def milliseconds(clock: Clock) -> int:
+def milliseconds(clock: Clock) -> float:
     """A clock's time in milliseconds, for differences."""
-    return round(clock.now().monotonic * 1000)
+    return clock.now().monotonic * 1000

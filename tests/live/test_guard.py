@@ -154,6 +154,15 @@ def test_an_answer_is_looked_at_and_handed_on_as_it_came(guarded: Guarded) -> No
     assert last == Exchange(begun.sent, begun.received, guarded.service.simulator.clock.now_ms // 1000 * 1000, 200)
 
 
+def test_what_lies_between_two_milliseconds_is_not_taken_for_one_of_them(tmp_path: Path) -> None:
+    times = iter((10.6, 10.7, 20.0001, 19.9999))
+    inner = httpx2.MockTransport(lambda request: httpx2.Response(200, json={}))
+    guard = Guard(inner, Journal(tmp_path / "journal"), base_url=BASE, chats=CHATS, now=lambda: next(times))
+    for sent, received in ((10, 11), (20, 20)):
+        guard.handle_request(httpx2.Request("GET", f"{BASE}/pin-categories"))
+        assert (guard.last.sent, guard.last.received) == (sent, received)
+
+
 @pytest.mark.parametrize("chat", [*CHATS[:2], "CT_2230642524712404875_64396981", "9"])
 def test_a_stranger_is_none_of_the_chats(chat: str) -> None:
     assert stranger(chat) not in (*CHATS, chat)

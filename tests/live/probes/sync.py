@@ -73,6 +73,11 @@ def _comparison_in_milliseconds(stage: Stage, change: _Toggle) -> Findings:
     if stage.time.width:
         known = f"the service's clock is known to {stage.time.width} ms only, and it matters within one"
         return {"staleness_comparison": Reading(None, known)}
+    exchange = change.change().exchange
+    if exchange.sent != exchange.received:
+        return {
+            "staleness_comparison": Reading(None, "an answer takes longer than the millisecond within which it matters")
+        }
     stale = _refuses(stage, change, lambda _, moment: moment)
     answer = "client_not_synced" if stale else "204"
     return found("staleness_comparison", "<=" if stale else "<", f"the millisecond of the change: {answer}")
