@@ -128,6 +128,17 @@ def nightly(session: nox.Session) -> None:
 
 
 @nox.session
+def live(session: nox.Session) -> None:
+    """Find out which readings a real service has, and record cassettes from it; tests/live/README.md says how."""
+    groups(session, "test")
+    session.install("--quiet", "--no-deps", "-e", ".")
+    command = [f"{session.bin}/python", "-m", "live", *session.posargs]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": "tests"}, check=False)  # noqa: S603
+    if done.returncode:
+        sys.exit(done.returncode)  # its exit codes mean something, and nox has 1 for all of them
+
+
+@nox.session
 def benchmark(session: nox.Session) -> None:
     """Hold what client and simulator cost to their limits; takes some minutes and a quiet machine."""
     groups(session, "benchmark")

@@ -130,7 +130,8 @@ def answer(operation: str, status: int, code: str | None, recipe: Recipe) -> Flo
         pins = bring_about(stage, operation, status, code, recipe)
         if status not in call.answers:
             error = error_of(CliqError, lambda: pins.send(call, options=ONCE))
-            assert (error.status, error.code if code else None) == (status, code), f"{name}: {error}"
+            if (error.status, error.code if code else None) != (status, code):
+                raise AssertionError(f"{name}: {error}") from error  # who plays it may want to know what was answered
             return
         made = pins.send(call, options=ONCE)
         if operation == "createPinCategory":

@@ -64,7 +64,7 @@ GROUPS = {
     REST: Group(
         modules=(),
         quick=(
-            "overlay/test_answers.py",
+            "overlay/test_one_answer.py",
             "overlay/test_board.py",
             "overlay/test_call.py",
             "overlay/test_connections.py",

@@ -20,6 +20,7 @@ from cliq_pins import (
     Edit,
     Folder,
     Hooks,
+    InvalidRequest,
     Move,
     NotFound,
     RemoveChats,
@@ -436,6 +437,11 @@ def test_a_title_in_place_of_an_id_is_told(edit: Edit) -> None:
     assert caught.value.message == "'A' is the title of a folder; give its id, or the folder itself: board['A']"
 
 
+def test_an_id_that_nobody_has_is_no_title() -> None:
+    with pytest.raises(NotFound, match=r"^no folder has the id 'Z'; there are: "):
+        Desk().pins.edit(lambda _: Move("Z", above=END))
+
+
 def test_a_place_can_be_changed_on_a_board_without_chats() -> None:
     desk = Desk()
     now = desk.pins.board(include=[])
@@ -515,6 +521,17 @@ def test_a_moment_after_the_deadline_is_not_waited_for(deadline: float, late: bo
         waiting.run(1001.0)
     assert caught.value.operation == "operation"
     assert waiting.told == []
+
+
+@pytest.mark.parametrize(("include", "read"), [(["chats"], False), (["last_message_info"], False), ([], True)])
+def test_my_pins_that_the_service_does_not_list_are_not_read_in_vain(include: Any, read: bool) -> None:
+    desk = Desk()
+    mine = desk.pins.board(include=include).my_pins
+    assert mine is not None
+    desk.simulator.log.clear()
+    with pytest.raises(InvalidRequest, match="the service does not list the chats of folder default"):
+        desk.pins.folders.add_chats(mine, ["c2"])
+    assert [one.operation for one in desk.simulator.log] == ["getPinCategories"] * read
 
 
 def test_my_pins_of_a_board_without_chats_are_read_before_they_are_edited() -> None:

@@ -16,7 +16,7 @@ ORDER_A, CHATS_A, CHATS_B = ("order", A), ("chats", A), ("chats", B)
 
 
 def view(layout: Layout = START, point: float = 100.0, revision: int = 0) -> View:
-    return View(layout, point, "user", revision)
+    return View(layout, point, "user", revision, with_chats=True)
 
 
 def with_chats(**chats: tuple[str, ...]) -> Layout:
@@ -122,7 +122,7 @@ def own(change: Change, outcome: Any) -> OwnCall:
 
 
 def overlapping(layout: Layout, *calls: OwnCall) -> View:
-    return View(layout, 100.0, "user", 0, calls)
+    return View(layout, 100.0, "user", 0, calls, with_chats=True)
 
 
 @pytest.mark.parametrize(

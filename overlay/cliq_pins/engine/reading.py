@@ -51,7 +51,9 @@ def read_board(session: Session, include: Iterable[str]) -> Flow[Board]:
         point = earliest(session, reply.answer.sent, now)
         if clock.revision == revision:  # else what was known before was wrong
             point = max(point, known)
-        view = View(layout_of(reply.value), point, session.shared.user, clock.revision, overlapped, bool(fields))
+        view = View(
+            layout_of(reply.value), point, session.shared.user, clock.revision, overlapped, with_chats=bool(fields)
+        )
         return Board(reply.value, view)
     finally:
         session.shared.views.end_reading(overlapped, view)

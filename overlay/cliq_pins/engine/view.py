@@ -40,7 +40,8 @@ class View(Locked):
         user: str,
         revision: int,
         overlapped: Iterable[OwnCall] = (),
-        with_chats: bool = True,
+        *,
+        with_chats: bool,
     ) -> None:
         self.user = user
         """Whose board it is, and where."""
@@ -126,9 +127,9 @@ class View(Locked):
 
     def current(self, facet: Facet) -> Layout | None:
         """The board as it must be now as far as a facet goes; `None` if our own calls have left that open."""
-        first, *others = self._expected()
         if self._lost:
             return None  # what is planned on a guess may be taken for done, or for impossible
+        first, *others = self._expected()
         kind, folder = facet
         if kind == "order":
             return first if all(one.order == first.order for one in others) else None

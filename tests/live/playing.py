@@ -1,0 +1,113 @@
+"""The flows of the tests, played on a service and recorded, each from a board without anything of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from traceback import extract_tb
+from typing import TypeVar
+
+from cassettes.library import LeakError
+from cassettes.provenance import path_of
+from cassettes.recording import record
+from cliq_pins import CliqError, RateLimited
+from cliq_pins_client import operation_table
+from flows import FLOWS, Flow
+from flows import Stage as FlowStage
+from flows.scenarios import SCENARIOS
+from flows.stage import CHATS, Given
+
+from .guard import PREFIX, Forbidden
+from .journal import Journal, Played, Unobserved
+from .leftovers import remove_folders
+from .settings import GRANT, Problem
+from .stage import Stage
+from .table import RECORDED
+
+E = TypeVar("E", bound=CliqError)
+WINDOW = max(limit.seconds for one in operation_table().values() for limit in one.rate_limits) + 1
+"""Seconds after which what was called before counts no more."""
+TRIES = 4
+"""How often a flow is played that comes upon a limit that is used up."""
+
+
+class LiveStage(FlowStage):
+    """A stage on a service that does what it will."""
+
+    def __init__(self, stage: Stage, grant: Given) -> None:
+        super().__init__(
+            connect=stage.clients.connect,
+            now_ms=stage.time_there,
+            wait=stage.sleep,
+            chats=stage.chats[: len(CHATS)],
+            prefix=PREFIX.rstrip(),
+        )
+        self._grant = grant
+
+    def sign_up(self) -> Given:
+        """An OAuth client with a grant code, if there is one; it can be used once."""
+        if not self._grant:
+            raise Unobserved(f"{GRANT} is not set")
+        return self._grant
+
+
+def play(stage: Stage, journal: Journal, grant: Given, folder: Path, say: Callable[[str], None]) -> dict[str, str]:
+    """Play and record every flow that can be played on a service; gives what became of each.
+
+    One that is recorded already is not played again.
+    """
+    for name, flow in FLOWS.items():
+        if flow.simulated_because or (journal.played.get(name) == RECORDED and path_of(name, folder).exists()):
+            continue
+        outcome = _play(flow, LiveStage(stage, grant), stage, journal, folder)
+        journal.add(Played(name, outcome))
+        say(f"{name}: {outcome}")
+    return dict(journal.played)
+
+
+def _play(flow: Flow, where: LiveStage, stage: Stage, journal: Journal, folder: Path) -> str:
+    """Play a flow and tell what came of it; again if it only met a limit."""
+    for _ in range(TRIES):
+        if flow in SCENARIOS:
+            stage.sleep(WINDOW)  # else it would be recorded how a client waits in between for what others used up
+        try:
+            record(flow, where, path_of(flow.name, folder), source="live")
+        except (Forbidden, Unobserved) as why:
+            return f"not played: {why}"
+        except (AssertionError, CliqError, LeakError) as error:
+            limited = _cause(error, RateLimited)
+            if limited is None:
+                return f"failed: {_told(error)}"
+            stage.sleep(limited.retry_after or 0)
+        else:
+            return RECORDED
+        finally:
+            _clear(stage, journal)
+    return "failed: its limits were used up each time"
+
+
+def _clear(stage: Stage, journal: Journal) -> None:
+    """Remove what a flow left; what cannot be removed now is left to the end of the run."""
+    try:
+        remove_folders(stage, journal)
+        stage.suspect_all()
+        stage.unpin_test_chats()
+    except (Unobserved, Problem):
+        pass
+
+
+def _cause(error: BaseException | None, kind: type[E]) -> E | None:
+    """The error of that kind that an error comes from, or is."""
+    while error is not None and not isinstance(error, kind):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def _told(error: AssertionError | CliqError | LeakError) -> str:
+    """What went wrong, without ids: an answer that was not expected, or the place that expects something else."""
+    if answered := _cause(error, CliqError):
+        return f"{answered.operation}: {answered.kind} ({answered.status} {answered.code or 'without a code'})"
+    if isinstance(error, LeakError):
+        return "what was recorded has something that must not be in a cassette"
+    at = extract_tb(error.__traceback__)[-1]
+    return f"{Path(at.filename).name}, line {at.lineno}: {at.line}"

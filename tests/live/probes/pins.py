@@ -1,0 +1,164 @@
+"""What becomes of chats: in two folders, twice in one, unknown, in My Pins, and put above what is not there."""
+
+from __future__ import annotations
+
+from live.guard import DEFAULT, stranger
+from live.journal import Reading, Unobserved
+from live.stage import Said, Stage
+
+from .probe import Findings, Probe, by_refusal, found
+
+
+def pin_elsewhere(stage: Stage, spend: int) -> Findings:
+    """A chat is put into a second folder in each of the ways that there are: is it still in the first?"""
+    chat = stage.chats[0]
+    outcomes: dict[str, bool] = {}
+    for way in ("pin", "create", "replace"):
+        first = stage.make(chat)
+        second = stage.make(*([chat] if way == "create" else []))
+        if way == "pin":
+            stage.done(stage.pin(chat, second), "pinning a chat")
+        elif way == "replace":
+            stage.done(stage.put_in_step(second, chat_ids=[chat]), "replacing chats")
+        board = stage.board(first, second)
+        if chat not in (board[second] or []):
+            raise Unobserved(f"after {way} the chat is not in the second folder")
+        outcomes[way] = chat in (board[first] or [])
+        stage.tidy()
+    stays = _same(outcomes)
+    evidence = f"by {', '.join(outcomes)}: the chat {'is still in' if stays else 'left'} the first folder"
+    return found("pin_elsewhere", "adds" if stays else "moves", evidence)
+
+
+def pin_again(stage: Stage, spend: int) -> Findings:
+    """A chat is pinned into a folder twice."""
+    folder = stage.make()
+    first = stage.done(stage.pin(stage.chats[0], folder), "pinning a chat")
+    second = stage.pin(stage.chats[0], folder)
+    return by_refusal("pin_again", second, "accepted", "refused", f"pinned: {first}, again")
+
+
+def duplicate_chat_ids(stage: Stage, spend: int) -> Findings:
+    """A folder gets a list that has a chat twice, after it took one that has not."""
+    one, two = stage.chats[:2]
+    folder = stage.make()
+    stage.done(stage.put_in_step(folder, chat_ids=[two, one]), "replacing chats")
+    said = stage.put_in_step(folder, chat_ids=[one, two, one])
+    if said.is_refusal():
+        return found("duplicate_chat_ids", "refused", f"a list with a chat twice: {said}")
+    if stage.chats_of(folder) != [one, two]:
+        raise Unobserved("a list with a chat twice is taken, and its first place is not what counts")
+    return found("duplicate_chat_ids", "collapsed", f"a list with a chat twice: {said}, and its first place counts")
+
+
+def unknown_chats_removed(stage: Stage, spend: int) -> Findings:
+    """A chat of a folder and one that nobody has are removed at once."""
+    chat = stage.chats[0]
+    folder = stage.make(chat)
+    said = stage.unpin_all([chat, stranger(chat)])
+    if said.is_refusal() == (chat not in stage.chats_of(folder)):
+        raise Unobserved(f"removing a chat and one that nobody has: {said}, and the chat is where it should not be")
+    return by_refusal("unknown_chats_removed", said, "ignored", "refused", "removing a chat and one that nobody has")
+
+
+def default_folder_lists_chats(stage: Stage, spend: int) -> Findings:
+    """A chat is pinned in My Pins, and the board is read with chats."""
+    chat = stage.chats[0]
+    stage.done(stage.pin(chat), "pinning a chat in My Pins")
+    listed = stage.board().get(DEFAULT)
+    if listed is not None and chat not in listed:
+        raise Unobserved("My Pins lists chats, but not one that was just pinned there")
+    lists = listed is not None
+    return found("default_folder_lists_chats", lists, f"My Pins comes {'with' if lists else 'without'} `chats`")
+
+
+def guarded_put_on_default(stage: Stage, spend: int) -> Findings:
+    """A chat is pinned in My Pins, where it is last, and then put last there."""
+    chat = stage.chats[0]
+    stage.done(stage.pin(chat), "pinning a chat in My Pins")
+    said = stage.put_in_step(DEFAULT, chat_id=chat)
+    if said.is_refusal() and said.code != "operation_not_allowed":
+        raise Unobserved(f"moving a chat within My Pins: {said}: none of the readings")
+    return by_refusal("guarded_put_on_default", said, "allowed", "refused", "moving a chat within My Pins")
+
+
+def bad_pin_above(stage: Stage, spend: int) -> Findings:
+    """A chat and a folder are each put above itself, and above one that is not there."""
+    one, two, three = stage.chats[:3]
+    folder, gone = stage.make(one, two, three), stage.make()
+    stage.make()
+    stage.done(stage.delete(gone), "deleting a folder")
+    outcomes = {
+        "chat above itself": _chat_ends(stage, folder, one, one),
+        "chat above a stranger": _chat_ends(stage, folder, two, stranger(two)),
+        "folder above itself": _folder_ends(stage, folder, folder),
+        "folder above a deleted one": _folder_ends(stage, folder, gone),
+    }
+    ends = _same(outcomes)
+    evidence = f"{', '.join(outcomes)}: {'204, and it is last' if ends else 'refused'}"
+    return found("bad_pin_above", "end" if ends else "refused", evidence)
+
+
+def chat_not_in_folder(stage: Stage, spend: int) -> Findings:
+    """A chat is moved in a folder that does not have it, after one was moved that it has."""
+    one, two = stage.chats[:2]
+    folder = stage.make(one)
+    stage.done(stage.put_in_step(folder, chat_id=one), "moving a chat")
+    said = stage.put_in_step(folder, chat_id=two)
+    if said.is_refusal() == (two in stage.chats_of(folder)):
+        raise Unobserved(f"moving a chat that the folder has not: {said}, and it is not where that says")
+    return by_refusal("chat_not_in_folder", said, "added", "refused", "moving a chat that the folder has not")
+
+
+def max_pins(stage: Stage, spend: int) -> Findings:
+    """Chats are pinned in one folder until that is refused."""
+    folder = stage.make()
+    for pinned, chat in enumerate(stage.chats[:spend]):
+        said = stage.pin(chat, folder)
+        if said.code == "max_pins_error":
+            return found("max_pins", pinned, f"with {pinned} chats in a folder, another one: {said}")
+        stage.done(said, "pinning a chat")
+    tried = min(spend, len(stage.chats))
+    return {"max_pins": Reading(None, f"a folder takes {tried} chats; no more were tried")}
+
+
+def _chat_ends(stage: Stage, folder: str, chat: str, above: str) -> bool:
+    """Whether a chat goes last; it was not."""
+    said = stage.put_in_step(folder, chat_id=chat, pin_above=above)
+    return _ends(said, last=stage.chats_of(folder)[-1:] == [chat])
+
+
+def _folder_ends(stage: Stage, folder: str, above: str) -> bool:
+    """Whether a folder goes last, after it was put before another one."""
+    other = stage.make()
+    stage.done(stage.put_in_step(folder, pin_above=other), "moving a folder")
+    said = stage.put_in_step(folder, pin_above=above)
+    order = list(stage.board(folder, other))
+    return _ends(said, last=order.index(folder) > order.index(other))
+
+
+def _ends(said: Said, *, last: bool) -> bool:
+    if said.is_refusal() == last:
+        raise Unobserved(f"put above what is not there: {said}, and it is not where that says")
+    return last
+
+
+def _same(outcomes: dict[str, bool]) -> bool:
+    """What all of them are; raises `Unobserved` if they differ."""
+    if len(set(outcomes.values())) > 1:
+        told = ", ".join(f"{name}: {'yes' if one else 'no'}" for name, one in outcomes.items())
+        raise Unobserved(f"none of the readings, it differs: {told}")
+    return next(iter(outcomes.values()))
+
+
+PROBES = (
+    Probe(("pin_elsewhere",), pin_elsewhere),
+    Probe(("pin_again",), pin_again),
+    Probe(("duplicate_chat_ids",), duplicate_chat_ids),
+    Probe(("unknown_chats_removed",), unknown_chats_removed),
+    Probe(("default_folder_lists_chats",), default_folder_lists_chats),
+    Probe(("guarded_put_on_default",), guarded_put_on_default),
+    Probe(("bad_pin_above",), bad_pin_above),
+    Probe(("chat_not_in_folder",), chat_not_in_folder),
+    Probe(("max_pins",), max_pins, "max_pins"),
+)

@@ -1,0 +1,54 @@
+"""What a probe is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from cliq_pins.simulator import Behaviour, readings
+from live.journal import Reading, Unobserved, Value
+from live.stage import Said, Stage
+
+Findings: TypeAlias = Mapping[str, Reading]
+"""What was found of each switch."""
+SWITCHES: Mapping[str, tuple[Value, ...]] = readings()
+"""The readings of each switch, the default first."""
+NUMBERS = ("max_folders", "max_pins")
+
+
+class Probe(Struct, frozen=True):
+    """A function that finds out the readings of some switches."""
+
+    switches: tuple[str, ...]
+    run: Callable[[Stage, int], Findings]
+    """Takes how much it may spend, where it is asked for with a number."""
+    option: str = ""
+    """The option that asks for it; empty for one that always runs."""
+
+
+def default(switch: str) -> Value:
+    """The reading that our simulator has unless told otherwise."""
+    value: Value = getattr(Behaviour(), switch)
+    return value
+
+
+def found(switch: str, value: Value, *evidence: object) -> Findings:
+    """A reading that was observed, and what was seen."""
+    if switch in SWITCHES and value not in SWITCHES[switch]:
+        raise ValueError(f"{switch} has no reading {value!r}")
+    return {switch: Reading(value, " · ".join(map(str, evidence)))}
+
+
+def by_refusal(switch: str, said: Said, accepted: Value, refused: Value, what: str) -> Findings:
+    """The reading of a switch that tells whether a call is refused."""
+    return found(switch, refused if said.is_refusal() else accepted, f"{what}: {said}")
+
+
+def told(switch: str, find: Callable[[], Findings]) -> Findings:
+    """What is found of one switch of several, or why nothing is."""
+    try:
+        return find()
+    except Unobserved as why:
+        return {switch: Reading(None, str(why))}

@@ -1,0 +1,87 @@
+"""What happens to those who call too often. It has to be done to be seen, on one endpoint: changing a folder."""
+
+from __future__ import annotations
+
+from cliq_pins_client import operation_table
+from live.journal import Unobserved
+from live.stage import Said, Stage
+
+from .probe import Findings, Probe, found, told
+
+OPERATION = operation_table()["updatePinCategory"]
+(LIMIT,) = OPERATION.rate_limits
+LOCK = LIMIT.lock_seconds or 0
+BEYOND = 5
+"""How many calls past the contract's number are tried."""
+MARGIN = 2
+"""Seconds."""
+
+
+def throttle(stage: Stage, spend: int) -> Findings:
+    """One folder is changed until that is refused, then another one; then the lock is looked at, and waited out."""
+    folder, other = stage.make(), stage.make()
+    stage.sleep(LIMIT.seconds + 1)  # what was called before counts no more
+    began = stage.now
+    number, refusal = _overrun(stage, folder)
+    if stage.now - began > LIMIT.seconds * 1000:
+        raise Unobserved(f"{number} calls took longer than the {LIMIT.seconds} s for which they are counted")
+    spread = _collapse(stage, other)
+    return {
+        **told("throttle_answer", lambda: _answer(refusal)),
+        **told("throttle_trips_at", lambda: _trips_at(number)),
+        **found("limit_counted_per", "folder" if spread.ok else "endpoint", f"another folder right after: {spread}"),
+        **told("calls_while_locked", lambda: _calls_while_locked(stage, folder, refusal)),
+    }
+
+
+def _collapse(stage: Stage, folder: str) -> Said:
+    return stage.put(folder, stage.clients.uncounted, state="collapsed")
+
+
+def _overrun(stage: Stage, folder: str) -> tuple[int, Said]:
+    """Change a folder until that is refused: with which call, and how."""
+    for number in range(1, LIMIT.requests + BEYOND + 1):
+        said = _collapse(stage, folder)
+        if said.throttled:
+            return number, said
+        stage.done(said, "changing a folder's state")
+    raise Unobserved(f"{LIMIT.requests + BEYOND} calls within {LIMIT.seconds} s: none was refused")
+
+
+def _answer(said: Said) -> Findings:
+    if said.status == 429:
+        reading = "429_retry_after" if said.named_wait else "429_message"
+        return found("throttle_answer", reading, said, f"{'with' if said.named_wait else 'without'} Retry-After")
+    if said.status == 400 and said.code in OPERATION.throttle_codes:
+        return found("throttle_answer", "400_code", said)
+    raise Unobserved(f"a call too many: {said}: none of the readings")
+
+
+def _trips_at(number: int) -> Findings:
+    readings = {LIMIT.requests: "nth", LIMIT.requests + 1: "after_nth"}
+    if number not in readings:
+        raise Unobserved(f"call {number} was refused, where the limit is {LIMIT.requests}: none of the readings")
+    return found("throttle_trips_at", readings[number], f"the limit is {LIMIT.requests}; refused was call {number}")
+
+
+def _calls_while_locked(stage: Stage, folder: str, refusal: Said) -> Findings:
+    """A call in the middle of the lock, and one at its end."""
+    lock = max(LOCK, refusal.retry_after or 0)
+    began = stage.now
+    stage.sleep(lock / 2)
+    if not _collapse(stage, folder).throttled:
+        raise Unobserved(f"the lock was over after {lock / 2:.0f} s")
+    stage.sleep(began / 1000 + lock + MARGIN - stage.now / 1000)
+    if _collapse(stage, folder).ok:
+        return found("calls_while_locked", "ignored", f"after a call in the lock it ended {lock:.0f} s after its begin")
+    stage.sleep(lock + MARGIN)
+    if not _collapse(stage, folder).ok:
+        raise Unobserved(f"the lock did not end {lock:.0f} s after the last call")
+    return found("calls_while_locked", "lengthen", f"after a call in the lock it ended {lock:.0f} s after that one")
+
+
+PROBES = (
+    Probe(
+        ("throttle_answer", "throttle_trips_at", "limit_counted_per", "calls_while_locked"), throttle, option="throttle"
+    ),
+)

@@ -1,0 +1,204 @@
+"""One run from its settings to its table.
+
+Exit codes: 0 all that was asked for was observed, and no flow failed; 1 something was not, and the table says why; 2 it
+could not begin; 3 something of it is still there, to be removed with `--clean`; 130 ended by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from filelock import FileLock, Timeout
+
+from cliq_pins import CliqError, CliqPins, ConfigurationError, MemoryTokenStore, http
+from cliq_pins.engine.drivers import Clock, SystemClock
+from cliq_pins.limits import MemoryStore
+from cliq_pins_client import operation_table
+
+from . import table
+from .guard import Guard
+from .journal import Fresh, Journal, Reading, Saw, Unobserved
+from .leftovers import remove_folders, restore_pins
+from .playing import play
+from .probes import LOCKING, PROBES, QUIET
+from .probes.probe import Probe
+from .settings import Asked, Place, Problem, arguments, place
+from .stage import Clients, Stage, milliseconds
+
+DONE, INCOMPLETE, CANNOT_BEGIN, LEFTOVERS, INTERRUPTED = 0, 1, 2, 3, 130
+LONGEST_WAIT = 900.0
+"""Seconds that a call may wait for a limit or a lock."""
+
+
+ALREADY = next(code for code in operation_table()["pinChat"].error_codes if code.endswith("operation_failed"))
+"""What may be answered for a chat that is in My Pins already."""
+SIGN_IN = ("token", "credentials", "token_store")
+"""The arguments that give way to another sign-in."""
+
+
+class Uncounted(MemoryStore):
+    """Limits that hold nobody back."""
+
+    def wait(self, key: str, ticket: object, now: float, most: int, seconds: float) -> float:
+        """Let every call pass."""
+        return 0.0
+
+
+def main(
+    given: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    clock: Clock | None = None,
+    transport: http.Transport | None = None,
+    out: TextIO | None = None,
+) -> int:
+    """Run; gives the exit code. A clock and a transport are for tests."""
+    asked = arguments(given)
+    try:
+        where = place(environ)
+        with _alone(where, asked) as journal, _staged(where, journal, clock or SystemClock(), transport) as stage:
+            return _run(stage, journal, where, asked, out or sys.stdout)
+    except (Problem, ConfigurationError) as problem:
+        table.say(f"live: {problem}")
+        return CANNOT_BEGIN
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+@contextmanager
+def _alone(where: Place, asked: Asked) -> Iterator[Journal]:
+    """The journal, for one run at a time: a second one would remove the folders of the first."""
+    path = where.journal(asked)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(f"{path}.lock", timeout=0):
+            yield Journal(path)
+    except Timeout:
+        raise Problem(f"another run keeps its journal in {path}") from None
+
+
+@contextmanager
+def _staged(where: Place, journal: Journal, clock: Clock, transport: http.Transport | None) -> Iterator[Stage]:
+    """The clients, all of which send through the guard."""
+    inner = transport or http.transport(http.tls_context(True, True), None)
+    guard = Guard(inner, journal, base_url=where.base_url, chats=where.chats, now=lambda: milliseconds(clock))
+    common: dict[str, Any] = {
+        **where.sign_in,
+        "token_store": MemoryTokenStore(),
+        "user": "live",
+        "limits": MemoryStore(),
+        "transport": guard,
+        "clock": clock,
+        "max_wait": LONGEST_WAIT,
+        "deadline": 2 * LONGEST_WAIT,
+    }
+
+    def connect(**own: Any) -> CliqPins:
+        signs_in = own.keys() & {"token", "credentials"}
+        kept = {name: one for name, one in common.items() if not signs_in or name not in SIGN_IN}
+        return CliqPins(**{**kept, **own})
+
+    clients = Clients(
+        pins=connect(max_attempts=1),
+        uncounted=connect(max_attempts=1, limits=Uncounted()),
+        narrow=connect(max_attempts=1, token=where.narrow) if where.narrow else None,
+        connect=connect,
+    )
+    try:
+        yield Stage(clients, guard, clock, where.chats)
+    finally:
+        inner.close()
+
+
+def _run(stage: Stage, journal: Journal, where: Place, asked: Asked, out: TextIO) -> int:
+    """Clear, probe, play, clear again, and tell."""
+    _begin(stage, journal, asked)
+    missed: dict[str, str] = {}
+    flows: dict[str, str] = {}
+    try:
+        if not asked.clean:
+            missed = probe(QUIET, stage, journal, asked)
+            flows = play(stage, journal, where.grant, asked.cassettes, table.say) if asked.flows else {}
+            missed |= probe(LOCKING, stage, journal, asked)
+    finally:
+        left = _end(stage, journal)
+    if asked.clean:
+        return left
+    rows = table.rows({switch: Reading(None, why) for switch, why in missed.items()} | journal.readings)
+    table.write(rows, flows, out, as_json=asked.as_json)
+    wanted = {switch for one in PROBES if _wanted(one, asked) is not None for switch in one.switches}
+    complete = wanted <= journal.readings.keys() and not any(one.startswith("failed") for one in flows.values())
+    return left or (DONE if complete else INCOMPLETE)
+
+
+def _begin(stage: Stage, journal: Journal, asked: Asked) -> None:
+    """Come to a board without folders of ours on which no test chat is pinned."""
+    if asked.fresh:
+        journal.add(Fresh())
+    try:
+        if removed := remove_folders(stage, journal):
+            table.say(f"removed {removed} folders of an earlier run")
+        for number, chat in enumerate(stage.chats, start=1):
+            pinned = stage.pin(chat)
+            if pinned.code != ALREADY:
+                stage.done(pinned, f"pinning test chat no. {number}")
+            if chat != stage.chats[-1]:
+                stage.done(stage.unpin(chat), f"unpinning test chat no. {number}")
+        if refusal := stage.unpin_test_chats():  # without the scope for it, what is made could not be removed
+            raise Unobserved(f"unpinning the test chats was refused: {refusal}")
+    except (Unobserved, CliqError) as error:
+        raise Problem(f"cannot begin: {error.__cause__ or error}") from None
+
+
+def _end(stage: Stage, journal: Journal) -> int:
+    """Leave the board as it was; gives the exit code for what could not be removed."""
+    try:
+        remove_folders(stage, journal)
+        stage.suspect_all()
+        stage.unpin_test_chats()
+        restore_pins(stage, journal)
+    except (Problem, Unobserved, CliqError) as error:
+        table.say(f"live: not all is as it was: {error}")
+        return LEFTOVERS
+    return DONE
+
+
+def probe(probes: Iterable[Probe], stage: Stage, journal: Journal, asked: Asked) -> dict[str, str]:
+    """Run the probes whose readings are not known yet; gives for each switch that was not observed why."""
+    missed: dict[str, str] = {}
+    for one in probes:
+        unknown = [switch for switch in one.switches if switch not in journal.readings]
+        spend = _wanted(one, asked)
+        if spend is None:
+            missed |= dict.fromkeys(unknown, f"not asked for: --{one.option.replace('_', '-')}")
+        elif unknown:
+            missed |= _probe(one, spend, stage, journal)
+    return missed
+
+
+def _wanted(one: Probe, asked: Asked) -> int | None:
+    """How much a probe may spend; `None` if it is not asked for."""
+    if not one.option:
+        return 0
+    return int(getattr(asked, one.option)) or None
+
+
+def _probe(one: Probe, spend: int, stage: Stage, journal: Journal) -> dict[str, str]:
+    missed: dict[str, str] = {}
+    try:
+        for switch, reading in one.run(stage, spend).items():
+            if reading.value is None:
+                missed[switch] = reading.evidence
+            else:
+                journal.add(Saw(switch, reading))
+    except Unobserved as why:
+        missed = dict.fromkeys(one.switches, str(why))
+    finally:
+        stage.tidy()
+    for switch in one.switches:
+        seen = journal.readings.get(switch)
+        table.say(f"{switch}: {missed.get(switch) or (seen and seen.value)}")
+    return missed

@@ -1,0 +1,102 @@
+"""What a run is given: the environment and the command line, checked before anything is sent."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from cliq_pins.data_centres import data_centre
+from cliq_pins.setup import from_env
+
+FOLDER = Path(__file__).resolve().parents[2] / "build" / "live"
+CHATS = "CLIQ_TEST_CHATS"
+NARROW = "CLIQ_NARROW_TOKEN"
+GRANT = "CLIQ_GRANT_CODE"
+FEWEST = 5
+"""How many test chats the flows need; the probes would do with three."""
+
+
+class Problem(Exception):  # noqa: N818  # it is a line for people
+    """Why a run cannot begin, in one line."""
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What the command line asks for."""
+
+    throttle: bool = False
+    max_folders: int = 0
+    """How many folders may be made to find the limit; 0 to leave it."""
+    max_pins: int = 0
+    """How many test chats may be pinned in one folder to find the limit; 0 to leave it."""
+    flows: bool = True
+    fresh: bool = False
+    clean: bool = False
+    as_json: bool = False
+    journal: Path | None = None
+    cassettes: Path = FOLDER / "cassettes"
+
+
+def arguments(given: Sequence[str]) -> Asked:
+    """Read the command line; exits with 2 for one that makes no sense."""
+    parser = ArgumentParser("nox -s live --", description=__doc__)
+    parser.add_argument("--throttle", action="store_true", help="overrun a limit; locks an endpoint, up to 12 minutes")
+    parser.add_argument(
+        "--max-folders", type=int, default=0, metavar="N", help="make up to N folders to find the limit"
+    )
+    parser.add_argument("--max-pins", type=int, default=0, metavar="N", help="pin up to N test chats to find the limit")
+    parser.add_argument("--no-flows", action="store_false", dest="flows", help="leave the flows, and record nothing")
+    parser.add_argument("--fresh", action="store_true", help="forget what earlier runs found out")
+    parser.add_argument("--clean", action="store_true", help="only remove what a killed run left")
+    parser.add_argument("--json", action="store_true", dest="as_json", help="print the table as JSON")
+    parser.add_argument("--journal", type=Path, help="where the journal is kept")
+    parser.add_argument("--cassettes", type=Path, default=Asked().cassettes, help="where cassettes are recorded")
+    read: Namespace = parser.parse_args(given)
+    return Asked(**vars(read))
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where to run, by the environment."""
+
+    sign_in: dict[str, Any]
+    """The client's arguments."""
+    base_url: str
+    chats: tuple[str, ...]
+    """The chats that may be pinned and unpinned."""
+    narrow: str | None
+    """An access token that lacks a scope."""
+    grant: dict[str, str | int]
+    """An OAuth client with a grant code, to sign in for the first time; empty if none is given."""
+
+    def journal(self, asked: Asked) -> Path:
+        """Where the journal is: one for each service and set of chats, so that none is taken for another's."""
+        whose = sha256("\n".join([self.base_url, *sorted(self.chats)]).encode()).hexdigest()[:12]
+        return asked.journal or FOLDER / f"journal-{whose}.jsonl"
+
+
+def place(environ: Mapping[str, str]) -> Place:
+    """Read the environment. Raises `Problem`, and `ConfigurationError` for the sign-in; each names what is missing."""
+    sign_in = from_env(environ)
+    base_url: str = sign_in.get("base_url") or data_centre(sign_in["data_centre"]).base_url(sign_in.get("network"))
+    chats = test_chats(environ)
+    names = {"client_id": "CLIQ_CLIENT_ID", "client_secret": "CLIQ_CLIENT_SECRET", "code": GRANT}
+    grant = {name: environ.get(variable, "") for name, variable in names.items()}
+    return Place(
+        sign_in=sign_in,
+        base_url=base_url.rstrip("/"),
+        chats=chats,
+        narrow=environ.get(NARROW) or None,
+        grant=dict(grant) if all(grant.values()) else {},
+    )
+
+
+def test_chats(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The chats of the environment, each once."""
+    chats = tuple(dict.fromkeys(one.strip() for one in environ.get(CHATS, "").split(",") if one.strip()))
+    if len(chats) < FEWEST:
+        raise Problem(f"set {CHATS} to the ids of at least {FEWEST} chats, with commas between; it has {len(chats)}")
+    return chats

@@ -1,0 +1,97 @@
+"""What was seen, for people and for programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TextIO
+
+import msgspec
+from msgspec import Struct
+
+from .journal import Reading, Value
+from .probes.probe import NUMBERS, SWITCHES, default
+
+HEADS = ("switch", "observed", "our default", "evidence")
+NOT_OBSERVED = "not observed"
+RECORDED = "recorded"
+
+
+class Row(Struct, frozen=True):
+    """A switch and what was seen of it."""
+
+    switch: str
+    observed: Value | None
+    default: Value
+    contradicts: bool
+    evidence: str
+
+    def cells(self) -> tuple[str, ...]:
+        """What people see of it."""
+        seen = NOT_OBSERVED if self.observed is None else _shown(self.observed)
+        return (self.switch, f"{seen} ≠" if self.contradicts else seen, _shown(self.default), self.evidence)
+
+
+def rows(readings: Mapping[str, Reading]) -> list[Row]:
+    """One row for each switch of the simulator and each number, in its order."""
+    return [_row(switch, readings[switch]) for switch in (*SWITCHES, *NUMBERS)]
+
+
+def _row(switch: str, reading: Reading) -> Row:
+    ours = default(switch)
+    contradicts = reading.value is not None and reading.value != ours
+    return Row(switch, reading.value, ours, contradicts, reading.evidence)
+
+
+def _shown(value: Value) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def write(table: Sequence[Row], flows: Mapping[str, str], out: TextIO, *, as_json: bool) -> None:
+    """Print the table and what became of the flows: as JSON, with rich in a terminal, else as plain text."""
+    if as_json:
+        out.write(msgspec.json.format(msgspec.json.encode({"readings": table, "flows": flows})).decode() + "\n")
+    elif out.isatty():
+        _write_rich(table, out)
+    else:
+        out.write("\n".join(_plain(one.cells() for one in table)) + "\n")
+    if not as_json:
+        out.write(f"\n{summary(table)}\n{of_flows(flows)}")
+
+
+def summary(table: Iterable[Row]) -> str:
+    """The table in one line."""
+    table = list(table)
+    seen = [one for one in table if one.observed is not None]
+    against = [one.switch for one in table if one.contradicts]
+    told = f"not as our default (≠): {', '.join(against)}" if against else "all of them as our default"
+    return f"{len(seen)} of {len(table)} observed; {told if seen else 'nothing can be said'}"
+
+
+def of_flows(flows: Mapping[str, str]) -> str:
+    """What became of the flows: how many were recorded, and a line for each that was not."""
+    others = [f"{name}: {outcome}\n" for name, outcome in flows.items() if outcome != RECORDED]
+    return f"{len(flows) - len(others)} of {len(flows)} flows recorded\n" + "".join(others) if flows else ""
+
+
+def _plain(lines: Iterable[tuple[str, ...]]) -> list[str]:
+    table = [HEADS, *lines]
+    widths = [max(len(line[column]) for line in table) for column in range(len(HEADS) - 1)]
+    padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=False)] + [line[-1]] for line in table]
+    return ["  ".join(line) for line in padded]
+
+
+def _write_rich(table: Sequence[Row], out: TextIO) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table(*HEADS)
+    for one in table:
+        style = "bold yellow" if one.contradicts else "dim" if one.observed is None else None
+        shown.add_row(*one.cells(), style=style)
+    Console(file=out).print(shown, markup=False)
+
+
+def say(text: str) -> None:
+    """Tell people how far a run is."""
+    print(text, file=sys.stderr, flush=True)

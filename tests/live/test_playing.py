@@ -1,0 +1,108 @@
+"""The flows of the tests, played on a service as on a live one: under the real host names, and never commanded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cassettes.provenance import load, path_of, provenance, recorded
+from cassettes.replaying import replay
+from cliq_pins.simulator import PROFILES, SimulatorServer
+from flows import FLOWS
+
+from .journal import Journal
+from .probes.probe import SWITCHES
+from .run import DONE, INCOMPLETE
+from .simulated import FEW, Service
+from .test_kill import Filmed, go_back
+
+BY_DATA_CENTRE: dict[str, Any] = {"CLIQ_BASE_URL": "", "CLIQ_ACCOUNTS_URL": ""}
+PLAYED = {name for name, flow in FLOWS.items() if not flow.simulated_because}
+GUARDED = {
+    *("createPinCategory/400-param_missing", "createPinCategory/400-operation_failed"),
+    *("removeChatsAcrossCategories/400-operation_failed", "updatePinCategory/400-operation_failed"),
+    "deletePinCategory/400-operation_not_allowed",
+}
+"""Flows that the guard stops: if a service did not refuse, they would touch what is the user's or cannot be found."""
+
+
+def granted(service: Service) -> dict[str, Any]:
+    """A grant code in the environment."""
+    return {"CLIQ_GRANT_CODE": service.simulator.sign_up(client_id=service.client["client_id"])["code"]}
+
+
+def test_what_is_recorded_is_from_the_live_service_and_replays(tmp_path: Path) -> None:
+    service, cassettes = Service(), tmp_path / "cassettes"
+    before, secrets = service.layout(), service.secrets()
+    given = ("--cassettes", str(cassettes))
+    code, printed = service.run(tmp_path / "journal", *given, **BY_DATA_CENTRE, **granted(service))
+    assert code == DONE, service.said
+    assert recorded(cassettes).keys() == PLAYED - GUARDED
+    assert f"{len(PLAYED - GUARDED)} of {len(PLAYED)} flows recorded" in printed
+    for name, path in recorded(cassettes).items():
+        assert provenance(path).recorded_from == "live"
+        assert len(load(path)["interactions"]) == len(load(path_of(name))["interactions"])
+        replay(FLOWS[name], path)
+    everything = "".join(path.read_text() for path in recorded(cassettes).values())
+    names = {folder.title for folder in before if folder.title}
+    assert [one for one in secrets | service.secrets() | names if one in everything or one in service.said] == []
+    assert service.layout() == before
+
+
+@pytest.mark.parametrize(
+    ("profile", "failed"),
+    [("observed", {"deletePinCategory/400-operation_failed", "pinChat/400-chat_operation_failed"})],
+)
+def test_where_a_service_answers_otherwise_the_flow_says_so(profile: str, failed: set[str], tmp_path: Path) -> None:
+    service, cassettes = Service(PROFILES[profile]), tmp_path / "cassettes"
+    before = service.layout()
+    with SimulatorServer(service.simulator) as server:
+        code, printed = service.run(tmp_path / "journal", "--cassettes", str(cassettes), origin=server.urls.origin)
+    assert code == INCOMPLETE
+    assert [one for one in service.simulator.log if "too many calls" in (one.reason or "")] == []
+    assert {line.partition(": failed: ")[0] for line in printed.splitlines() if ": failed: " in line} == failed
+    assert "flows/first_sign_in: not played: CLIQ_GRANT_CODE is not set" in printed
+    assert recorded(cassettes).keys() == PLAYED - GUARDED - failed - {"flows/first_sign_in"}
+    assert service.layout() == before
+
+
+def test_a_run_that_is_killed_in_a_flow_is_cleared_away_and_goes_on(tmp_path: Path) -> None:
+    journal, cassettes = tmp_path / "journal", tmp_path / "cassettes"
+    service = Service(PROFILES["lenient"])
+    before = service.layout()
+    journal.touch()
+    film = Filmed(service, journal)
+    given = ("--cassettes", str(cassettes))
+    _, printed = service.run(journal, *given, transport=film, **FEW)
+    in_flows = [one for one in film.distinct() if one.journal.count(b'"Saw"') == len(SWITCHES) - 4]
+    assert len(in_flows) > 200
+    for moment in in_flows[::17]:
+        go_back(service, moment, journal)
+        assert service.run(journal, "--clean", **FEW)[0] == DONE
+        assert service.layout() == before, f"killed at {moment.asked}"
+    go_back(service, in_flows[len(in_flows) // 2], journal)
+    played = set(Journal(journal).played)
+    assert 10 < len(played) < len(PLAYED)
+    assert service.run(journal, *given, **FEW)[1] == printed
+    again = {line.partition(":")[0] for line in service.said.splitlines()} & PLAYED
+    assert again & played <= GUARDED | {"reorderChatInCategory/400-operation_failed"}, (
+        "what is recorded is played again"
+    )
+    assert again >= PLAYED - played
+
+
+def test_a_flow_that_meets_a_limit_is_played_again_when_the_limit_is_over(tmp_path: Path) -> None:
+    journal, cassettes = tmp_path / "journal", tmp_path / "cassettes"
+    service = Service()
+    service.run(journal, **FEW)
+    begun = len(FEW["CLIQ_TEST_CHATS"].split(",")) - 1
+    busy = {"phase": "before", "action": "status", "args": {"status": 429}}
+    service.simulator.script({"on": "unpinChat", "nth": begun + 1, **busy})
+    before = service.simulator.clock.now_ms
+    _, printed = service.run(journal, "--cassettes", str(cassettes), **FEW)
+    assert service.simulator.unused_faults() == []
+    assert ": failed: " not in printed
+    assert "unpinChat/400-chat_access_denied" in recorded(cassettes)
+    assert service.simulator.clock.now_ms - before > 300_000

@@ -1,0 +1,47 @@
+"""Each reading of each switch is named rightly, over a socket, whatever the other readings are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cliq_pins.simulator import Behaviour, SimulatorServer
+
+from .figures import services
+from .probes.probe import SWITCHES
+from .run import DONE, INCOMPLETE
+from .simulated import ASKED, NEVER_IN_TWO, Service, judge
+
+SERVICES = services()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_told_by_its_answers(name: str, tmp_path: Path) -> None:
+    behaviour = SERVICES[name]
+    service = Service(behaviour)
+    before, secrets = service.layout(), service.secrets()
+    with SimulatorServer(service.simulator) as server:
+        code, printed = service.run(tmp_path / "journal", *ASKED, "--json", origin=server.urls.origin)
+    proof = judge(printed, behaviour)
+    assert proof.wrong == {}
+    assert code == (INCOMPLETE if proof.unseen else DONE)
+    assert service.layout() == before
+    shown = printed + service.said
+    assert [secret for secret in secrets | service.secrets() if secret in shown] == []
+
+
+def test_every_reading_is_met_and_named_in_a_service_where_it_can_be_seen() -> None:
+    seen = [one for one in SERVICES.values() if one.pin_elsewhere == "adds"]
+    for switch, readings in SWITCHES.items():
+        among = seen if switch == NEVER_IN_TWO else SERVICES.values()
+        assert {getattr(one, switch) for one in among} == set(readings)
+
+
+def test_the_clock_need_not_stand_at_a_whole_second(tmp_path: Path) -> None:
+    for fraction in (1, 500, 999):
+        behaviour = Behaviour(staleness_resolution="1ms", staleness_comparison="<=")
+        service = Service(behaviour)
+        service.simulator.clock.advance(fraction / 1000)
+        _, printed = service.run(tmp_path / f"{fraction}", "--json")
+        assert {"staleness_resolution", "staleness_comparison"} <= set(judge(printed, behaviour).named)

@@ -1,0 +1,234 @@
+"""A run as a whole: what it needs, how it ends, what it keeps, what it shows, and what it leaves."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from filelock import FileLock
+from msgspec.structs import replace
+
+from cliq_pins.http import wsgi_transport
+from cliq_pins.simulator import PROFILES, Behaviour
+from cliq_pins.testing import folder
+
+from .figures import figures
+from .guard import PREFIX
+from .journal import Journal
+from .probes.probe import NUMBERS, SWITCHES
+from .run import CANNOT_BEGIN, DONE, INCOMPLETE, INTERRUPTED, LEFTOVERS
+from .simulated import ASKED, CHATS, FEW, THEIRS, Service, judge
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "journal"
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        ({"CLIQ_REFRESH_TOKEN": ""}, "set CLIQ_TOKEN, or CLIQ_REFRESH_TOKEN"),
+        ({"CLIQ_ACCOUNTS_URL": ""}, "accounts_url"),
+        ({"CLIQ_TEST_CHATS": ""}, "set CLIQ_TEST_CHATS to the ids of at least 5 chats, with commas between; it has 0"),
+        ({"CLIQ_TEST_CHATS": f"{CHATS[0]},{CHATS[0]}, {CHATS[1]}"}, "it has 2"),
+        ({"CLIQ_DATA_CENTRE": "xx"}, "xx"),
+    ],
+)
+def test_without_what_it_needs_it_says_so_in_a_line(missing: dict[str, Any], told: str, journal: Path) -> None:
+    service = Service()
+    sent = len(service.simulator.log)
+    assert service.run(journal, **missing) == (CANNOT_BEGIN, "")
+    assert told in service.said
+    assert service.said.count("\n") == 1
+    assert len(service.simulator.log) == sent
+
+
+def test_without_credentials_the_command_exits_with_2() -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CLIQ_")}
+    environ["PYTHONPATH"] = str(Path(__file__).parents[1])
+    done = subprocess.run([sys.executable, "-m", "live"], env=environ, capture_output=True, text=True, check=False)
+    missing = "CLIQ_CLIENT_ID and CLIQ_CLIENT_SECRET and CLIQ_REFRESH_TOKEN"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"live: set CLIQ_TOKEN, or {missing}\n")
+
+
+def test_credentials_that_are_not_taken(journal: Path) -> None:
+    service = Service()
+    for name, told in (("CLIQ_REFRESH_TOKEN", "invalid_code"), ("CLIQ_CLIENT_SECRET", "invalid_client_secret")):
+        wrong: dict[str, Any] = {name: "1000.wrong.wrong"}
+        assert service.run(journal, **wrong)[0] == CANNOT_BEGIN
+        assert told in service.said
+        assert service.said.count("\n") == 1
+
+
+@pytest.mark.parametrize("scope", ["READ", "UPDATE", "DELETE", "CREATE"])
+def test_a_scope_that_is_missing_is_found_before_anything_is_made(scope: str, journal: Path) -> None:
+    service = Service()
+    every = service.simulator.rules.contract.scopes
+    token = service.simulator.token(scopes=[one for one in every if not one.endswith(scope)], seconds=10**6)
+    before = service.layout()
+    code, _ = service.run(journal, **{**service.with_token(), "CLIQ_TOKEN": token})
+    assert code == (INCOMPLETE if scope == "CREATE" else CANNOT_BEGIN)
+    assert "oauthtoken_scope_invalid" in service.said
+    assert Journal(journal).made == set()
+    assert service.layout() == before
+
+
+@pytest.mark.parametrize("chat", [THEIRS[0], "7999999999999999999"])
+def test_a_chat_that_is_the_users_or_nobodys_is_not_taken(chat: str, journal: Path) -> None:
+    service = Service()
+    before = service.layout()
+    assert service.run(journal, CLIQ_TEST_CHATS=",".join([*CHATS[:5], chat]))[0] == CANNOT_BEGIN
+    assert "no. 6" in service.said
+    assert chat not in service.said
+    assert service.layout() == before
+
+
+def test_where_my_pins_are_not_listed_the_test_chats_lose_theirs(journal: Path) -> None:
+    service = Service(Behaviour(default_folder_lists_chats=False))
+    theirs, *folders = service.layout()
+    service.simulator.state = Service(PROFILES["lenient"]).simulator.state  # there one is in My Pins
+    service.run(journal, "--clean", **service.with_token())
+    assert service.layout() == [theirs, *folders]
+
+
+def test_two_runs_at_a_time_are_one_too_many(journal: Path) -> None:
+    service = Service()
+    with FileLock(f"{journal}.lock"):
+        assert service.run(journal)[0] == CANNOT_BEGIN
+    assert "another run" in service.said
+
+
+def test_what_is_known_is_not_probed_again_until_it_is_to_be(journal: Path) -> None:
+    service = Service(PROFILES["observed"])
+    _, first = service.run(journal, "--json")
+    made = len(Journal(journal).made)
+    code, again = service.run(journal, "--json")
+    assert (code, again, len(Journal(journal).made)) == (DONE, first, made)
+    service.simulator.behave(PROFILES["lenient"])
+    assert service.run(journal, "--json")[1] == first, "it goes by the journal"
+    code, fresh = service.run(journal, "--json", "--fresh")
+    assert code == DONE
+    assert fresh != first
+
+
+def test_each_service_and_set_of_chats_has_a_journal_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from . import settings
+
+    monkeypatch.setattr(settings, "FOLDER", tmp_path)
+    environ = Service().environ()
+    others = [
+        {**environ, "CLIQ_BASE_URL": "http://127.0.0.2/api/v3"},
+        {**environ, "CLIQ_TEST_CHATS": ",".join(CHATS[:6])},
+        {**environ, "CLIQ_TEST_CHATS": ",".join(reversed(CHATS))},
+    ]
+    own, *paths = (settings.place(one).journal(settings.Asked()) for one in (environ, *others))
+    assert [path == own for path in paths] == [False, False, True]
+    assert own.parent == tmp_path
+
+
+def test_what_cannot_be_removed_is_told_and_removed_the_next_time(journal: Path) -> None:
+    service = Service()
+    before = service.layout()
+    fail = {"phase": "before", "action": "status", "args": {"status": 500}, "every": 1, "count": 1000}
+    service.simulator.script({"on": "deletePinCategory", **fail})
+    code, printed = service.run(journal)
+    assert code == LEFTOVERS
+    assert "not all is as it was" in service.said
+    assert "our default" in printed, "what was found out is told all the same"
+    assert any(one.title.startswith(PREFIX) for one in service.simulator.board().folders)
+    service.simulator.script()
+    assert service.run(journal, "--clean") == (DONE, "")
+    assert "removed" in service.said
+    assert service.layout() == before
+
+
+def test_a_chat_that_the_user_put_into_a_folder_of_ours_is_not_lost(journal: Path) -> None:
+    service = Service()
+    before = service.layout()
+    board = service.simulator.board()
+    service.simulator.fill(replace(board, folders=(*board.folders, folder(f"{PREFIX}left", THEIRS[0], folder_id="31"))))
+    assert service.run(journal, "--clean", **FEW)[0] == DONE
+    my_pins, *folders = service.layout()
+    assert folders == before[1:]
+    assert my_pins.chats == (*before[0].chats, THEIRS[0])
+
+
+def test_ctrl_c_leaves_the_board_as_it_was(journal: Path) -> None:
+    service = Service(PROFILES["lenient"])
+    before = service.layout()
+    inner = wsgi_transport(service.simulator.wsgi())
+
+    class Interrupted:
+        """A user who is tired of it."""
+
+        left = 90
+
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+            self.left -= 1
+            if self.left == 0:
+                raise KeyboardInterrupt
+            answer: httpx2.Response = inner.handle_request(request)
+            return answer
+
+        def close(self) -> None:
+            inner.close()
+
+    assert service.run(journal, transport=Interrupted()) == (INTERRUPTED, "")
+    assert service.layout() == before
+    assert Journal(journal).readings
+
+
+def test_a_lock_that_is_there_already_is_waited_out(journal: Path) -> None:
+    service = Service(PROFILES["strict"])
+    token = service.simulator.token(seconds=10**6)
+    pins = httpx2.Client(
+        transport=wsgi_transport(service.simulator.wsgi()), headers={"authorization": f"Zoho-oauthtoken {token}"}
+    )
+    while pins.get("http://127.0.0.1/api/v3/pin-categories").status_code == 200:
+        pass
+    code, _ = service.run(journal, "--clean")
+    assert code == DONE
+
+
+def test_a_terminal_gets_a_table_in_colour_and_a_pipe_plain_text(journal: Path) -> None:
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    service = Service(PROFILES["observed"])
+    _, plain = service.run(journal)
+    _, shown = service.run(journal, out=Terminal())
+    lines = plain.splitlines()
+    assert [line.split()[0] for line in lines[1:-2]] == [*SWITCHES, *NUMBERS]
+    assert all("\x1b" not in line and line == line.rstrip() for line in lines)
+    (marked,) = [line for line in lines if "≠" in line and "summary" not in line and line != lines[-1]]
+    assert marked.split()[:4] == ["unknown_folder", "401", "≠", "400"]
+    assert lines[-1] == "17 of 23 observed; not as our default (≠): unknown_folder"
+    assert "unknown_folder" in shown
+    assert "│" in shown
+
+
+def test_the_figures_of_the_report() -> None:
+    assert figures({"observed": PROFILES["observed"], "strict": PROFILES["strict"]}) == {
+        "profiles": 2,
+        "switches": 21,
+        "readings_named": 2 * 21 - 1,
+        "readings_that_mean_the_same": 1,
+        "readings_wrong": 0,
+    }
+
+
+def test_a_table_of_another_service_is_all_wrong(journal: Path) -> None:
+    _, printed = Service(PROFILES["observed"]).run(journal, *ASKED, "--json")
+    wrong = judge(printed, PROFILES["lenient"]).wrong.keys()
+    readings = {name: [getattr(PROFILES[one], name) for one in ("observed", "lenient")] for name in SWITCHES}
+    assert wrong == {name for name, (observed, lenient) in readings.items() if observed != lenient}
