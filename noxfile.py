@@ -128,6 +128,17 @@ def nightly(session: nox.Session) -> None:
 
 
 @nox.session
+def report(session: nox.Session) -> None:
+    """Run all that tests/REPORT.md tells of, and write it again; takes some minutes."""
+    groups(session, "test")
+    session.install("--quiet", "--no-deps", "-e", ".")
+    steps = Path("build/figures/steps.jsonl").absolute()
+    steps.unlink(missing_ok=True)
+    session.run("pytest", "--numprocesses=logical", "--quiet", "tests/machines", env={"FIGURES": str(steps)})
+    session.run("python", "-m", "report", str(steps), env={"PYTHONPATH": os.pathsep.join(("scripts", "tests"))})
+
+
+@nox.session
 def live(session: nox.Session) -> None:
     """Find out which readings a real service has, and record cassettes from it; tests/live/README.md says how."""
     groups(session, "test")
