@@ -20,8 +20,8 @@ DRIFT = """
 ## Drift
 
 {kinds} kinds of change in {instances} instances: {right} of {compared} are classed right. Of the {matter} that matter,
-{caught} ({share:.1f} %) are caught if the service changes and the document does not. Of {benign} edits that change nothing
-for anybody, {raised} raise anything. Of the changes that are to be tolerated, {broken} break a call.
+{caught} ({share:.1f} %) are caught if the service changes and the document does not. Of {benign} edits that change
+nothing for anybody, {raised} raise anything. Of the changes that are to be tolerated, {broken} break a call.
 
 | kind | class | instances | classed right | caught | by |
 | --- | --- | --- | --- | --- | --- |"""
@@ -40,6 +40,7 @@ def _suite(counted: dict[str, Any], ran: dict[str, Any]) -> dict[str, str]:
     machines = ", ".join(f"{name} {number}" for name, number in steps.items())
     sources = ", ".join(f"{counted['cassettes'].get(source, 0)} from {name}" for source, name in SOURCES.items())
     on_tape, told = tapes["probes on cassettes"], tapes["found in logs, hooks and reprs"]
+    unclean = tapes["found on cassettes without sanitisers"]
     services = f"{counted['services']} services, {counted['switches']} switches"
     return {
         "faults": f"{counted['faults']} numbered ones in {counted['cells']} cells",
@@ -48,7 +49,7 @@ def _suite(counted: dict[str, Any], ran: dict[str, Any]) -> dict[str, str]:
         "cassettes": f"{sources}; {counted['interactions']} interactions",
         "documented answers with a cassette": f"{counted['codes']} codes and {counted['statuses']} statuses: all",
         "probes for secrets on cassettes": f"{on_tape}, of which {tapes['found on cassettes']} are found",
-        "the same without sanitisers": f"{on_tape}, of which {tapes['found on cassettes without sanitisers']} are found",
+        "the same without sanitisers": f"{on_tape}, of which {unclean} are found",
         "probes in errors, logs and reprs": f"{counted['probes'] - on_tape}, of which "
         f"{told + len(tapes['secrets found in errors'])} tell a secret",
         "the live session, against simulators": f"{services}: {live['readings_named']} readings named, "
