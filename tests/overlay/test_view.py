@@ -161,6 +161,30 @@ def test_a_call_whose_outcome_is_unknown_may_show_until_it_is_known() -> None:
     assert not known.explains(view(with_chats(a=("9",), b=("2", "7")))), "it is known to be over"
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["in its turn", "late"])
+def test_a_call_whose_outcome_is_unknown_may_have_been_done_in_its_turn_or_late(first: bool) -> None:
+    known = view()
+    known.lost(own(Unpinned(("2",)), "unknown"))
+    known.did(Pinned(B, "7"))
+    known.did(Pinned(B, "2"))
+    then = ("7", "2") if first else ("7",)
+    assert known.explains(view(with_chats(b=then)))
+    assert known.explains(view(with_chats(b=then)), CHATS_B)
+    assert known.explains(view(with_chats(b=("2", "7"))))
+    assert not known.explains(view(with_chats(b=())))
+
+
+def test_of_many_calls_those_that_are_unknown_are_taken_for_the_last() -> None:
+    known = view()
+    known.lost(own(Filled(A, ("9",)), "unknown"))
+    for number in range(100):
+        known.did(Filled(B, (f"{number}",)))
+    assert len(known._calls) <= 65
+    for a in (("1",), ("9",)):
+        assert known.explains(view(with_chats(a=a, b=("99",))))
+    assert not known.explains(view(with_chats(b=("98",))))
+
+
 def test_a_reading_that_is_taken_over_ends_what_was_unknown() -> None:
     known, change = view(), Filled(A, ("9",))
     known.lost(own(change, "unknown"))

@@ -22,9 +22,9 @@ class OwnCall:
 
     __slots__ = ("change", "outcome")
 
-    def __init__(self, change: Change) -> None:
+    def __init__(self, change: Change, outcome: Outcome | None = None) -> None:
         self.change = change
-        self.outcome: Outcome | None = None
+        self.outcome = outcome
         """`None` while it is on its way."""
 
 

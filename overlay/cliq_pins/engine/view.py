@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import combinations
-from typing import Literal, TypeAlias
+from itertools import combinations, takewhile
+from typing import Literal, TypeAlias, TypeVar
 
 from cliq_pins.layout import Change, Layout, after, zip_readings
 from cliq_pins.locks import Locked
@@ -19,6 +19,7 @@ from cliq_pins.locks import Locked
 from .own_calls import OwnCall
 from .turn import Turn
 
+T = TypeVar("T")
 Kind: TypeAlias = Literal["order", "chats"]
 Facet: TypeAlias = tuple[Kind, str]
 """What a write overwrites: a folder's place, or its chats."""
@@ -26,7 +27,7 @@ Facet: TypeAlias = tuple[Kind, str]
 MOST_OPEN = 4
 """Of how many calls whose effect a reading may or may not show every combination is tried."""
 MOST_PENDING = 64
-"""How many changes of ours are kept before what they make of the board is worked out."""
+"""How many calls of ours are kept before what they make of the board is worked out."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -56,11 +57,10 @@ class View(Locked):
         """The board as it was read."""
         self._overlapped = tuple(overlapped)
         """Our own calls that were on their way during the reading: it shows what they did, or not."""
-        self._lost: list[OwnCall] = []
-        """Our own calls since whose outcome is unknown."""
         self._layouts: tuple[Layout, ...] = (layout,)
-        """The board as it must be now but for the changes below: one for each reading, or one for all."""
-        self._changes: list[Change] = []
+        """The board as it must be now but for the calls below: one for each reading, or one for all."""
+        self._calls: list[OwnCall] = []
+        """Our own calls since, those whose outcome is unknown among them."""
         self._point = point
         self._points: dict[Facet, float] = {}
         self._written: set[Facet] = set()
@@ -80,15 +80,17 @@ class View(Locked):
     def did(self, change: Change) -> None:
         """A call of ours changed something."""
         with self._lock:
-            self._lost = [one for one in self._lost if one.change != change]
-            self._changes.append(change)
-            if len(self._changes) > MOST_PENDING:
+            lost = [one for one in self._lost if one.change == change]
+            self._calls = [one for one in self._calls if one not in lost]
+            self._calls.append(OwnCall(change, "applied"))
+            if len(self._calls) > MOST_PENDING:  # then those of unknown outcome are taken for the last
+                self._calls.sort(key=lambda one: one.outcome != "applied")
                 self._expected()
 
     def lost(self, call: OwnCall) -> None:
         """Nobody knows whether a call of ours changed something."""
         with self._lock:
-            self._lost.append(call)
+            self._calls.append(call)
 
     def wrote(self, folder: str, used: float, end: float) -> None:
         """A guarded write of ours succeeded with the sync point `used`, before `end` by the server's clock.
@@ -112,13 +114,13 @@ class View(Locked):
 
         If somebody else was at work, a facet that only some readings explain may be their doing, and counts as such.
         """
-        expected = self._expected()
         # what is over is expected, and the reading may be too early for it; what is not may have been done by then
         done = [one.change for one in fresh._overlapped if one.outcome == "applied"]
-        perhaps = [one.change for one in (*self._lost, *fresh._overlapped) if one.outcome in (None, "unknown")]
+        perhaps = [one for one in fresh._overlapped if one.outcome in (None, "unknown")]
         pairs = [
-            list(zip_readings(after(expected, more), after((fresh._found,), missing)))
-            for more in _combinations(perhaps)
+            list(zip_readings(expected, after((fresh._found,), missing)))
+            for more in _combinations(list(dict.fromkeys((*self._lost, *perhaps))))
+            for expected in self._made(more)
             for missing in _combinations(done)
         ]
         if any(_same(one, found, None) for pair in pairs for one, found in pair):
@@ -135,30 +137,44 @@ class View(Locked):
             return first if all(one.order == first.order for one in others) else None
         return first if all(one.chats.get(folder) == first.chats.get(folder) for one in others) else None
 
-    def _expected(self) -> tuple[Layout, ...]:
-        """What our own calls can have made of the board."""
+    @property
+    def _lost(self) -> list[OwnCall]:
+        """Our own calls since whose outcome is unknown."""
+        return [one for one in self._calls if one.outcome != "applied"]
+
+    def _expected(self, more: Iterable[OwnCall] = ()) -> tuple[Layout, ...]:
+        """What our own calls have made of the board, if those that are given were carried out, too, in their turn."""
         with self._lock:
-            self._layouts, self._changes = after(self._layouts, self._changes), []
-            return self._layouts
+            settled = list(takewhile(lambda one: one.outcome == "applied", self._calls))
+            self._layouts = after(self._layouts, [one.change for one in settled])
+            self._calls = self._calls[len(settled) :]
+            return after(self._layouts, [one.change for one in self._calls if one.outcome == "applied" or one in more])
+
+    def _made(self, more: list[OwnCall]) -> Iterator[tuple[Layout, ...]]:
+        """The same if they and others were carried out: in their turn, or late, after all that is known."""
+        others = [one.change for one in more if one not in self._calls]
+        yield after(self._expected(more), others)
+        if more:
+            yield after(self._expected(), [one.change for one in more])
 
     def caught_up(self, fresh: View, facet: Facet) -> None:
         """Take over the sync point of a later reading: of everything that it shows as we know it, else of one facet."""
         with self._lock:
             if self.explains(fresh):
-                self._layouts, self._changes, self._points, self._written = fresh._expected(), [], {}, set()
-                self._point, self.revision, self._lost = fresh.read_point, fresh.revision, []
+                self._layouts, self._calls, self._points, self._written = fresh._expected(), [], {}, set()
+                self._point, self.revision = fresh.read_point, fresh.revision
             else:
                 self._points[facet] = fresh.read_point
                 self._written.discard(facet)
 
 
-def _combinations(changes: list[Change]) -> Iterator[list[Change]]:
+def _combinations(these: list[T]) -> Iterator[list[T]]:
     """Those that may have been done: any of a few, the first ones of many."""
-    if len(changes) > MOST_OPEN:
-        yield from (changes[:number] for number in range(len(changes) + 1))
+    if len(these) > MOST_OPEN:
+        yield from (these[:number] for number in range(len(these) + 1))
         return
-    for number in range(len(changes) + 1):
-        yield from map(list, combinations(changes, number))
+    for number in range(len(these) + 1):
+        yield from map(list, combinations(these, number))
 
 
 def _same(expected: Layout, found: Layout, facet: Facet | None) -> bool:
