@@ -178,7 +178,8 @@ def _taped(planted: list[Exchange], sanitiser: Sanitiser) -> str:
 
     plan = iter(planted)
     client = httpx2.Client(transport=httpx2.MockTransport(answer))
-    with library(sanitiser).use_cassette("tape", record_mode="all", persister=tape):
+    own = library(before_record_request=sanitiser.request, before_record_response=sanitiser.response)
+    with own.use_cassette("tape", record_mode="all", persister=tape):
         for one in planted:
             client.request("POST", one.url, headers=one.headers, content=one.content)
     return tape.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 import pytest
@@ -14,12 +15,14 @@ from vcr.errors import CannotOverwriteExistingCassetteException
 from contract_schemas import DOCUMENTED_CODES, DOCUMENTED_STATUSES
 from flows import FLOWS, Flow, Stage
 from flows.blocking import Blocker
+from service import OPERATIONS
 
 from .provenance import load, path_of, recorded
 from .replaying import replay
-from .sanitise.requests import read
+from .sanitise.requests import SEGMENTS, read
 
 CASSETTES = recorded()
+SUCCESSES = [name for name in CASSETTES if name.endswith(("/200", "/204"))]
 
 
 def last_answer(path: Path) -> tuple[int, str | None]:
@@ -82,6 +85,42 @@ def test_another_request_is_not_answered(change: dict[str, Any]) -> None:
     replay(sends(name, lambda call: call), CASSETTES[name])
     with pytest.raises(CannotOverwriteExistingCassetteException, match="no recorded interaction matches"):
         replay(sends(name, lambda call: msgspec.structs.replace(call, **change)), CASSETTES[name])
+
+
+IDS = {"category_id", "chat_id", "chat_ids", "pin_above"}
+
+
+def in_path(call: Any, stranger: str) -> dict[str, Any]:
+    parts = (part if part in SEGMENTS else stranger for part in call.path.split("/"))
+    return {"path": "/".join(parts)}
+
+
+def in_query(call: Any, stranger: str) -> dict[str, Any]:
+    given = parse_qsl(call.query)
+    return {"query": urlencode([(name, stranger if name in IDS else value) for name, value in given])}
+
+
+def in_body(call: Any, stranger: str) -> dict[str, Any]:
+    body = msgspec.json.decode(call.content) if call.content else {}
+    strange = {key: [stranger] if isinstance(body[key], list) else stranger for key in IDS & body.keys()}
+    return {"content": msgspec.json.encode({**body, **strange})} if strange else {}
+
+
+@pytest.mark.parametrize("stranger", ["4711", "total-nonsense", "CT_22_64"])
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        *[(name, in_path) for name in SUCCESSES if "{" in OPERATIONS[name.partition("/")[0]].path],
+        ("removeChatsAcrossCategories/204", in_query),
+        *[(name, in_body) for name in SUCCESSES if name.startswith(("reorderChat", "bulkUpdate", "pinChat"))],
+    ],
+)
+def test_an_id_that_is_not_on_the_cassette_is_not_answered(
+    name: str, where: Callable[[Any, str], dict[str, Any]], stranger: str
+) -> None:
+    """Not even one that no cassette would hold: it must not become one that this cassette holds."""
+    with pytest.raises(CannotOverwriteExistingCassetteException, match="no recorded interaction matches"):
+        replay(sends(name, lambda call: msgspec.structs.replace(call, **where(call, stranger))), CASSETTES[name])
 
 
 def test_the_same_json_in_other_words_is_the_same_request() -> None:

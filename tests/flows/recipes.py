@@ -49,7 +49,7 @@ LONG = "x" * 10_000
 
 CODES: dict[tuple[str, str], Recipe] = {
     ("getPinCategories", "operation_failed"): Natural(path="/pin-categories?include_fields=nothing"),
-    ("createPinCategory", "param_missing"): Natural(json={"symbol": ":x:"}),
+    ("createPinCategory", "param_missing"): Natural(json={"symbol": ":razz:"}),
     ("createPinCategory", "operation_not_allowed"): Natural(json={"title": "New", "chat_ids": ["c6"]}),
     ("createPinCategory", "max_folders_error"): Natural(readings={"max_folders": 2}),
     ("createPinCategory", "operation_failed"): Natural(json={"title": LONG}),
