@@ -70,13 +70,13 @@ def sends(name: str, change: Callable[[Any], Any]) -> Flow:
     "change",
     [
         {"content": b'{"last_sync_time":1767225604001}'},
-        {"content": b'{"last_sync_time":1767225604000,"pin_above":"7000000000000000002"}'},
+        {"content": b'{"last_sync_time":1767225604000,"pin_above":"80000000000000002"}'},
         {"content": b'{"last_sync_time":"1767225604000"}'},
         {"content": b"{}"},
         {"content": None},
         {"method": "POST"},
         {"query": "unpin_all="},
-        {"path": "/pin-categories/7000000000000000002"},
+        {"path": "/pin-categories/80000000000000002"},
     ],
     ids=str,
 )
