@@ -16,8 +16,9 @@ from cliq_pins.testing import connect
 from .measuring import everywhere, in_words, on_tape
 from .probes import ENCODINGS, KINDS, NO_CELL, POSITIONS, PROBES, TEXT, Exchange, Probe, taped
 from .provenance import load, recorded
-from .sanitise import EVERY, RESPONSE
-from .sanitise.fields import NUMBERS, RULES
+from .sanitise import EVERY, RESPONSE, Names
+from .sanitise.fields import NUMBERS, RULES, clean
+from .sanitise.requests import FORM
 from .scanning import SUSPECTS, find, layers, suspicious, texts
 from .telling import IN_HEADERS, SECRETS, logged
 
@@ -86,9 +87,30 @@ def test_what_an_answer_means_stays() -> None:
     assert (
         '{"type":"pin_categories","data":[{"category_id":"default"},{"category_id":"80000000000000001",'
         '"state":"collapsed","chats":[{"chat_id":"CT_80000000000000002","chat_type":"bot","participant_count":3}]}],'
-        '"message":"message-1: try again after 22 minutes","n":0}'
+        '"message":"message-1: try again after 22 minutes","property-1":0}'
     ) in tape
     assert "retry-after" in tape
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Exchange(answer=b'{"data":{"payroll_talk":1}}'),
+        Exchange(content=b'{"payroll_talk":"x"}'),
+        Exchange(content=b"payroll_talk=x", headers={"content-type": FORM}),
+        Exchange(url="https://cliq.zoho.com/api/v3/pin-categories?payroll_talk=x"),
+    ],
+    ids=["answer", "request", "form", "query"],
+)
+def test_a_value_that_is_the_name_of_a_property_is_hidden(told: Exchange) -> None:
+    (tape,) = taped([told])
+    assert find([b"payroll"], texts(tape)) == set()
+    assert "property-1" in tape
+
+
+def test_the_names_of_the_contract_and_of_the_accounts_server_stay() -> None:
+    named = dict.fromkeys((*RULES, *NUMBERS, "chats", "is_pinned", "recipients_summary", "api_domain"), None)
+    assert clean(Names(), named) == named
 
 
 def b64(content: bytes) -> str:
