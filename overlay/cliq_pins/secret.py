@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Final
 from weakref import WeakValueDictionary
 
-from .disguises import RUN, layers
+from .disguises import GROWTH, RUN, layers
 
 TOKEN = re.compile(r"1000\.[0-9A-Za-z]{8,}(?:\.[0-9A-Za-z]+)?")
 """What the service's tokens, grant codes and client ids look like."""
@@ -68,19 +68,30 @@ _held: WeakValueDictionary[int, Secret] = WeakValueDictionary()
 
 def conceal(text: str) -> str:
     """The same text without any secret that this process holds, however encoded, and without what looks like one."""
-    references = _held.valuerefs()  # a list that is made at once: other threads make secrets meanwhile
-    held = [secret.reveal() for reference in references if (secret := reference()) is not None]
+    held = _secrets()
     for one in held:
         text = text.replace(one, HIDDEN)
     known = [one.encode() for one in held]
     return RUN.sub(lambda run: HIDDEN if _tells(run[0], known) else run[0], TOKEN.sub(HIDDEN, text))
 
 
+def _secrets() -> list[str]:
+    """Every secret that is held."""
+    references = _held.valuerefs()  # a list that is made at once: other threads make secrets meanwhile
+    return [secret.reveal() for reference in references if (secret := reference()) is not None]
+
+
 def _tells(run: str, secrets: list[bytes]) -> bool:
-    return any(secret in layer for layer in layers(run) for secret in secrets)
+    said = b"\n".join(layers(run))  # no secret has a line break in it
+    return any(secret in said for secret in secrets)
 
 
 def one_line(text: str, most: int = REASON_SHOWN) -> str:
     """What somebody else wrote, for a message: one line of so many characters at most, none of them a secret."""
-    shown = " ".join("".join(one if one.isprintable() else " " for one in conceal(text[:LOOKED_AT])).split())
+    line = " ".join("".join(one if one.isprintable() else " " for one in text[:LOOKED_AT]).split())
+    secret = GROWTH * max(map(len, _secrets()), default=0)
+    """As long as one can be, encoded: what is cut off may be the end of one, and its beginning is not shown either."""
+    shown = conceal(line[: most + 2 * secret])
+    if len(text) > LOOKED_AT or len(line) > most + 2 * secret:
+        shown = shown[: len(shown) - secret] + "…"
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"

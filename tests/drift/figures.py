@@ -33,7 +33,10 @@ UNSEEN = {
 }
 """Kinds and instances that no check of a service can notice, and why."""
 
-NEEDED = ("data", "category_id", "chats", "chat_id")
+NEEDED = (
+    *(f"{name}-response.data" for name in ("get-pin-categories", "create-pin-category", "pin-chat", "unpin-chat")),
+    *("pin-category.category_id", "pin-category.chats", "pinned-chat.chat_id"),
+)
 """What calls are made for: where it is null there is nothing to give, and a call fails in so many words."""
 
 
@@ -104,7 +107,7 @@ def caught(choice: Choice = every) -> dict[str, Any]:
 
 def is_needed(instance: Instance) -> bool:
     """Whether an instance may take away what calls are made for."""
-    return instance.kind.silent and instance.name.rpartition(".")[2] in NEEDED
+    return instance.kind.silent and instance.name in NEEDED
 
 
 def broken(drift: Drift) -> list[str]:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from cliq_pins import disguises
+from cliq_pins import RawAnswer, disguises
 from cliq_pins.secret import Secret, conceal, one_line
 
 TEXT = "1000.c0ffee?c0ffee/ö"
@@ -84,12 +84,55 @@ def test_a_layer_is_undone_within_another_up_to_a_depth() -> None:
 
 def test_what_is_packed_is_unpacked_up_to_a_size() -> None:
     bomb = base64_of(zlib.compress(bytes(2**22)))
-    assert max(map(len, disguises.layers(bomb))) <= disguises.MOST
+    assert max(map(len, disguises.layers(bomb))) < 2**13
+
+
+BEFORE = ("/", "x/", "id-", "secret_", "token=", "a.b.", "oauth/v2/auth/", "===")
+AFTER = ("", "-xy", "/z", "_1", "==", ".")
+
+
+@pytest.mark.parametrize(
+    "name", ["none", "base64", "base64 for URLs, without its end", "gzip", "percent", "as in a URL"]
+)
+@pytest.mark.parametrize("before", BEFORE)
+def test_a_secret_is_hidden_whatever_stands_around_it(name: str, before: str) -> None:
+    held = Secret(TEXT)
+    for after in AFTER:
+        disguised = DISGUISES[name](held.reveal())
+        assert disguised not in conceal(f"see {before}{disguised}{after} for more")
+
+
+@pytest.mark.parametrize("most", [20, 200])
+@pytest.mark.parametrize("name", DISGUISES)
+def test_no_part_of_a_secret_is_shown_where_a_text_is_cut(name: str, most: int) -> None:
+    held = Secret("s3cr3t" * 8)
+    disguised = DISGUISES[name](held.reveal())
+    for blanks in (0, most - 3, 4 * most, 2**14 - len(disguised) // 2, 2**14 - 1):
+        for filler in (" ", "x y "):
+            text = (filler * blanks)[:blanks] + disguised + " " + disguised
+            shown = one_line(text, most)
+            assert len(shown) <= most
+            assert all(disguised[start : start + 8] not in shown for start in range(len(disguised) - 7))
+
+
+def test_an_answer_is_shown_without_the_beginning_of_a_secret() -> None:
+    held = Secret("5ec4e7" * 8)
+    for blanks in (0, 150, 770, 2**14 - 5, 2**16):
+        content = b" " * blanks + held.reveal().encode()
+        assert "5ec4e7" not in RawAnswer(status=502, headers={}, content=content).snippet()
 
 
 @pytest.mark.parametrize("length", [100, 10**6])
 def test_of_a_long_text_the_beginning_is_looked_at(length: int, monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at: list[int] = []
     monkeypatch.setattr("cliq_pins.secret.conceal", lambda text: (looked_at.append(len(text)), text)[1])
-    assert len(one_line("word " * length)) <= 200
-    assert looked_at == [min(5 * length, 2**14)]
+    monkeypatch.setattr("cliq_pins.secret._secrets", lambda: ["s" * 50])
+    shown = one_line("word " * length)
+    assert (len(shown), shown[-1]) == (200, "…")
+    assert looked_at == [min(5 * length - 1, 200 + 2 * 8 * 50)]
+
+
+@pytest.mark.parametrize(("length", "shown"), [(199, 199), (200, 200), (201, 200)])
+def test_a_text_is_cut_where_it_is_longer_than_it_may_be(length: int, shown: int) -> None:
+    line = one_line("x" * length)
+    assert (len(line), line.endswith("…")) == (shown, length > 200)
