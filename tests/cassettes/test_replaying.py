@@ -11,12 +11,14 @@ import msgspec
 import pytest
 import yaml
 from vcr.errors import CannotOverwriteExistingCassetteException
+from vcr.request import Request
 
 from contract_schemas import DOCUMENTED_CODES, DOCUMENTED_STATUSES
 from flows import FLOWS, Flow, Stage
 from flows.blocking import Blocker
 from service import OPERATIONS
 
+from .library import LIVE_SLACK_MS, meaning
 from .provenance import load, path_of, recorded
 from .replaying import replay
 from .sanitise.requests import SEGMENTS, read
@@ -127,6 +129,29 @@ def test_the_same_json_in_other_words_is_the_same_request() -> None:
     name = "reorderCategory/204"
     spelt = b'{ "last_sync_time" : 1767225604000 }'
     replay(sends(name, lambda call: msgspec.structs.replace(call, content=spelt)), CASSETTES[name])
+
+
+@pytest.mark.parametrize(
+    ("recorded_at", "sent_at", "same"),
+    [
+        (1767225604000, 1767225604000 + LIVE_SLACK_MS, True),
+        (1767225604000, 1767225604001 + LIVE_SLACK_MS, False),
+        ("2026-01-01T00:00:04Z", "2026-01-01T00:00:04.200Z", True),
+        ("2026-01-01T00:00:04Z", "2026-01-01T00:00:05Z", False),
+        (1767225604000, "1767225604000", False),
+        ("yesterday", "yesterday", True),
+        ("yesterday", "tomorrow", False),
+        ("yesterday", "1970-01-01T00:00:00Z", False),
+        (None, None, True),
+        ([1], [2], False),
+        (True, False, False),
+    ],
+)
+def test_on_a_live_cassette_a_time_is_the_same_if_it_is_close(recorded_at: Any, sent_at: Any, same: bool) -> None:
+    on_tape, sent = ({"last_sync_time": one, "pin_above": "1"} for one in (recorded_at, sent_at))
+    matches = meaning(LIVE_SLACK_MS)
+    assert matches(*(Request("PUT", "/", msgspec.json.encode(one), {}) for one in (sent, on_tape))) is same
+    assert not matches(*(Request("PUT", "/", msgspec.json.encode(one), {}) for one in (sent, {**on_tape, "title": ""})))
 
 
 def changed(path: Path, folder: Path, change: Callable[[list[Any]], None]) -> Path:

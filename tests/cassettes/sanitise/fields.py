@@ -8,6 +8,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
+from cassettes.accounts import NAMES as ACCOUNTS_NAMES
 from cliq_pins.codes import CODES
 from cliq_pins.engine.refreshing import ADVICE
 from cliq_pins.simulator.api.service import MESSAGES
@@ -117,7 +118,7 @@ RULES: dict[str, Rule] = {
 """For texts. `code` is an error's, or a grant code."""
 NUMBERS = {"participant_count": range(10**5), "expires_in": range(10**7), "expires_in_sec": range(10**7)}
 NUMBERS |= dict.fromkeys(("last_sync_time", "now", "stale"), EPOCH_MS)
-PROPERTIES = frozenset({*named(), *RULES, *NUMBERS, "api_domain", "error_description", "status"})
+PROPERTIES = frozenset({*named(), *ACCOUNTS_NAMES, *RULES, *NUMBERS})
 """Names that stay: the contract's, the accounts server's, and those of what flows start from."""
 
 
