@@ -120,7 +120,7 @@ def _moment_ms(value: object) -> float:
 
 
 def library(*, slack_ms: int = 0, **hooks: Callable[[Any], Any]) -> VCR:
-    """VCR.py. Without hooks it takes requests as they are: one with an id that is not on the cassette is another one."""
+    """VCR.py. Without hooks it takes requests as they are: one with an id that is on no cassette is another one."""
     made = VCR(serializer="plain", match_on=MATCH_ON, record_on_exception=False, **hooks)
     made.register_serializer("plain", _Yaml)
     made.register_matcher("whole_query", whole_query)

@@ -47,8 +47,8 @@ def _suite(counted: dict[str, Any], ran: dict[str, Any]) -> dict[str, str]:
         "flows": f"{counted['flows']}, of which {counted['flows for the live service']} can be played live",
         "cassettes": f"{sources}; {counted['interactions']} interactions",
         "documented answers with a cassette": f"{counted['codes']} codes and {counted['statuses']} statuses: all",
-        "probes for secrets": f"{tapes['probes']}, of which {on_tape} are found on cassettes and {told} in errors, logs "
-        "and reprs",
+        "probes for secrets": f"{tapes['probes']}, of which {on_tape} are found on cassettes "
+        f"and {told} in errors, logs and reprs",
         "the same if nothing is hidden": f"{tapes['probes']}, of which {found_unhidden(tapes)} are found",
         "the live session, against simulators": f"{services}: {live['readings_named']} readings named, "
         f"{live['readings_wrong']} of them wrong; {live['readings_that_mean_the_same']} that no call can tell apart",
