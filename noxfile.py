@@ -7,6 +7,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import nox
@@ -144,9 +145,12 @@ def live(session: nox.Session) -> None:
     groups(session, "test")
     session.install("--quiet", "--no-deps", "-e", ".")
     command = [f"{session.bin}/python", "-m", "live", *session.posargs]
-    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": "tests"}, check=False)  # noqa: S603
-    if done.returncode:
-        sys.exit(done.returncode)  # its exit codes mean something, and nox has 1 for all of them
+    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": "tests"}) as running:  # noqa: S603
+        while running.poll() is None:
+            with suppress(KeyboardInterrupt):  # it was told as well, and cleans up
+                running.wait()
+    if running.returncode:
+        sys.exit(running.returncode)  # its exit codes mean something, and nox has 1 for all of them
 
 
 @nox.session

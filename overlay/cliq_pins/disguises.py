@@ -1,4 +1,7 @@
-"""What a text says under its encodings: a service may send back what it was sent, but not as it was sent."""
+"""What a text says under the encodings of URLs, JSON, base64, gzip and zlib, one within another.
+
+A service may send back what it was sent, but not as it was sent.
+"""
 
 from __future__ import annotations
 

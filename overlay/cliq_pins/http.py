@@ -322,7 +322,7 @@ def _failure(error: Exception, exchange: Exchange, watched: bool, status: int | 
         reached=kind != "unsendable" and (exchange.reached if watched else not isinstance(error, NOT_REACHED)),
         received=clock.now().monotonic,
         status=status,
-        error=None if kind == "unsendable" else error,  # it shows the headers
+        error=None if kind in ("unsendable", "protocol") else error,  # they show headers, ours or the server's
     )
 
 

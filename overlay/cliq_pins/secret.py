@@ -67,12 +67,22 @@ _held: WeakValueDictionary[int, Secret] = WeakValueDictionary()
 
 
 def conceal(text: str) -> str:
-    """The same text without any secret that this process holds, however encoded, and without what looks like one."""
-    held = _secrets()
-    for one in held:
+    """The same text without any secret that this process holds, and without what looks like one.
+
+    A secret is found under the encodings of `disguises` too.
+    """
+    said = [text.encode("utf-8", "surrogatepass"), *(layer for run in RUN.findall(text) for layer in layers(run))]
+    near = _near(b"\n".join(said))  # a line break is in no secret
+    for one in near:
         text = text.replace(one, HIDDEN)
-    known = [one.encode() for one in held]
-    return RUN.sub(lambda run: HIDDEN if _tells(run[0], known) else run[0], TOKEN.sub(HIDDEN, text))
+    text = TOKEN.sub(HIDDEN, text)
+    return RUN.sub(lambda run: HIDDEN if _tells(run[0], near) else run[0], text) if near else text
+
+
+def _near(said: bytes) -> list[str]:
+    """The secrets whose beginnings are there: a process may hold thousands, and looks for few."""
+    windows = {said[start : start + TELLING] for start in range(len(said) - TELLING + 1)}
+    return [one for one in _secrets() if one.encode("utf-8", "surrogatepass")[:TELLING] in windows]
 
 
 def _secrets() -> list[str]:
@@ -81,9 +91,8 @@ def _secrets() -> list[str]:
     return [secret.reveal() for reference in references if (secret := reference()) is not None]
 
 
-def _tells(run: str, secrets: list[bytes]) -> bool:
-    said = b"\n".join(layers(run))  # no secret has a line break in it
-    return any(secret in said for secret in secrets)
+def _tells(run: str, secrets: list[str]) -> bool:
+    return any(secret.encode("utf-8", "surrogatepass") in layer for layer in layers(run) for secret in secrets)
 
 
 def one_line(text: str, most: int = REASON_SHOWN) -> str:

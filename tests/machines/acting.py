@@ -159,6 +159,7 @@ class Acting(Machine):
                 "bulkUpdateChatsInCategory",
                 lambda pins: pins.folders.replace_chats(ref, chats),
                 lambda model, _: model.replace(found, chats),
+                lambda model: model.chats(found) == chats,
             ),
         )
 
@@ -201,6 +202,7 @@ class Acting(Machine):
                 "reorderChatInCategory",
                 lambda pins: pins.folders.move_chat(ref, chat, above=above or END),
                 lambda model, _: model.move_chat(found, chat, above),
+                lambda model: chat in model.chats(found) and _is_above(model.chats(found), chat, above),
             ),
         )
 
@@ -261,3 +263,8 @@ class Acting(Machine):
 def must(model: Model, action: Action, new: str) -> Must:
     """What must come of an action; the model has done it then."""
     return tried(model, lambda one: action.does(one, new))
+
+
+def _is_above(chats: list[str], chat: str, above: str | None) -> bool:
+    """Whether a chat stands right above another, or last."""
+    return chats[chats.index(chat) + 1 :][:1] == [above] * (above is not None)

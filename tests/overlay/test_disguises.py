@@ -102,6 +102,26 @@ def test_a_secret_is_hidden_whatever_stands_around_it(name: str, before: str) ->
         assert disguised not in conceal(f"see {before}{disguised}{after} for more")
 
 
+def test_a_secret_that_comes_twice_in_a_run_is_hidden_twice() -> None:
+    held, other = Secret("s3cr3t-of-mine"), Secret("an0ther-of-mine")
+    text = f"{held.reveal()}/{base64_of(held.reveal().encode())}/{other.reveal()}/{base64_of(other.reveal().encode())}"
+    shown = conceal(text)
+    for one in (held, other):
+        assert one.reveal() not in shown
+        assert base64_of(one.reveal().encode())[:12] not in shown
+
+
+def test_of_many_secrets_those_that_are_there_are_hidden() -> None:
+    held = [Secret(f"{number:06}-of-many") for number in range(500)]
+    shown = conceal(f"{held[7].reveal()} and {base64_of(held[499].reveal().encode())}, not 000500-of-many")
+    assert shown == "[hidden] and [hidden], not 000500-of-many"
+
+
+def test_a_secret_of_letters_that_are_no_ascii_is_hidden() -> None:
+    held = Secret("clé-secrète")
+    assert conceal(f"la {held.reveal()} et {base64_of(held.reveal().encode())}") == "la [hidden] et [hidden]"
+
+
 @pytest.mark.parametrize("most", [20, 200])
 @pytest.mark.parametrize("name", DISGUISES)
 def test_no_part_of_a_secret_is_shown_where_a_text_is_cut(name: str, most: int) -> None:
