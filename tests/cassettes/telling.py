@@ -19,8 +19,8 @@ from .probes import KINDS, Probe
 
 SECRETS = ("access token", "refresh token", "client id", "client secret", "grant code")
 """What no error tells, either. Anything else an error quotes: it is told to the caller whose data it is."""
-PLACES = (" ", "/", "-", "_", "=")
-"""What stands before a value where it is quoted: an encoded one has to be known for what it is behind any of them."""
+PLACES = (" ", "/", "-", "_", "=", "")
+"""What stands between a word and a value that is quoted: an encoded one has to be known for what it is all the same."""
 
 
 @contextmanager
