@@ -37,7 +37,7 @@ def test_no_canary_is_on_a_cassette() -> None:
 
 
 def test_without_sanitisers_the_scanner_finds_the_canaries() -> None:
-    assert len(everywhere(without=EVERY)) >= 0.99 * len(ON_TAPE)
+    assert everywhere(without=EVERY) == set(ON_TAPE)
 
 
 GZIPPED = next(probe for probe in ON_TAPE if (probe.encoding, probe.position) == ("gzip", "response body"))
