@@ -7,18 +7,19 @@ from typing import Any
 
 from contract_schemas import DOCUMENTED_CODES, DOCUMENTED_STATUSES
 
-from .measuring import everywhere, in_words
-from .probes import NO_CELL, PROBES, TEXT
+from .measuring import IN_WORDS, everywhere, in_words
+from .probes import PROBES
 from .provenance import load, recorded, source_of
 from .sanitise import EVERY
-from .telling import SECRETS
+from .telling import unconcealed
 
 
 def figures() -> dict[str, Any]:
     """Everything that is counted here, by what it is; takes some seconds."""
     cassettes = recorded().values()
-    on_tape = [probe for probe in PROBES if probe.position != TEXT]
-    errors, rest = in_words()
+    leaks, _ = in_words()
+    with unconcealed():
+        _, quoted = in_words()
     return {
         "cassettes": len(cassettes),
         "cassettes by source": dict(Counter(source_of(path) for path in cassettes)),
@@ -28,10 +29,10 @@ def figures() -> dict[str, Any]:
         "bytes": sum(path.stat().st_size for path in cassettes),
         "sanitisers": len(EVERY),
         "probes": len(PROBES),
-        "cells that cannot be": {" / ".join(cell): why for cell, why in NO_CELL.items()},
-        "probes on cassettes": len(on_tape),
+        "probes on cassettes": len(PROBES) - len(IN_WORDS),
         "found on cassettes": len(everywhere()),
         "found on cassettes without sanitisers": len(everywhere(without=EVERY)),
-        "found in logs, hooks and reprs": len(rest),
-        "secrets found in errors": sorted(f"{one.kind}, {one.encoding}" for one in errors if one.kind in SECRETS),
+        "probes in errors, logs and reprs": len(IN_WORDS),
+        "found in errors, logs and reprs": len(leaks),
+        "found in errors, logs and reprs without concealing": len(quoted),
     }

@@ -6,7 +6,9 @@ from collections.abc import Collection, Iterable
 
 from .probes import POSITIONS, PROBES, TEXT, Probe, exchanges, taped
 from .scanning import find, texts
-from .telling import told
+from .telling import SECRETS, told
+
+IN_WORDS = [probe for probe in PROBES if probe.position == TEXT]
 
 
 def found(probes: Iterable[Probe], tapes: Iterable[str]) -> set[Probe]:
@@ -27,11 +29,18 @@ def everywhere(without: Collection[str] = ()) -> set[Probe]:
 
 
 def in_words() -> tuple[set[Probe], set[Probe]]:
-    """The probes whose canary an error of the overlay tells, and those that its logs, hooks and reprs do."""
-    errors, rest = set(), set()
-    for probe in PROBES:
-        if probe.position == TEXT:
-            error, shown = told(probe)
-            errors |= {probe} if find([probe.canary.encode()], iter([error.encode()])) else set()
-            rest |= {probe} if find([probe.canary.encode()], iter([shown.encode()])) else set()
-    return errors, rest
+    """The probes whose canary the overlay tells where it must not, and those whose canary is in the errors."""
+    leaks, quoted = set(), set()
+    for probe in IN_WORDS:
+        said = told(probe)
+        in_errors = [tells(one, probe) for one in said.errors]
+        if tells(said.rest, probe) or (probe.kind in SECRETS and any(in_errors)):
+            leaks.add(probe)
+        if all(in_errors):
+            quoted.add(probe)
+    return leaks, quoted
+
+
+def tells(text: str, probe: Probe) -> bool:
+    """Whether a text has a canary in it: as it was planted, or under whatever layers."""
+    return probe.encoded in text or bool(find([probe.canary.encode()], iter([text.encode()])))

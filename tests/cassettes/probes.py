@@ -30,20 +30,20 @@ class Kind(Struct, frozen=True):
 
 
 KINDS = {
-    "access token": Kind("1000.4cce55{n}aa.70ce{n}bb", "access_token", "authorization"),
-    "refresh token": Kind("1000.4ef4e5{n}cc.70ce{n}dd", "refresh_token", "x-refresh-token"),
+    "access token": Kind("1000.4cc{n}.a{n}", "access_token", "authorization"),
+    "refresh token": Kind("1000.4ef{n}.b{n}", "refresh_token", "x-refresh-token"),
     "client id": Kind("1000.C11E{n}N71D", "client_id", "x-client-id"),
     "client secret": Kind("5ec4e7{n}abcdef", "client_secret", "x-client-secret"),
-    "grant code": Kind("1000.94a{n}ee.c0de{n}ff", "code", "x-code"),
-    "cookie": Kind("JSESSIONID=c00{n}kie", "cookie", "cookie"),
+    "grant code": Kind("1000.94a{n}.c{n}", "code", "x-code"),
+    "cookie": Kind("JSESSIONID=c00{n}", "cookie", "cookie"),
     "set-cookie": Kind("zsid=5e7{n}c00kie", "set_cookie", "set-cookie"),
     "org id": Kind("8147{n}88", "zoid", "x-zoid"),
     "user id": Kind("6439{n}81", "id", "x-user-id"),
-    "email": Kind("ada.{n}@example.org", "email", "x-user"),
+    "email": Kind("ada.{n}@mail.org", "email", "x-user"),
     "person name": Kind("Ada Byron {n}", "name", "x-name"),
     "chat title": Kind("Payroll talk {n}", "title", "x-title"),
-    "message text": Kind("meet me at {n} sharp", "text", "x-text"),
-    "chat id": Kind("CT_2230{n}_643{n}", "chat_id", "x-chat-id"),
+    "message text": Kind("meet at {n} sharp", "text", "x-text"),
+    "chat id": Kind("CT_22{n}_64{n}", "chat_id", "x-chat-id"),
     "request id": Kind("req-7f3a{n}", "request_id", "x-request-id"),
     "IP": Kind("203.0.{a}.{b}", "ip", "x-forwarded-for"),
 }
@@ -74,8 +74,6 @@ PACKINGS: dict[str, Callable[[bytes], bytes]] = {
 }
 TEXT = "exception, log, repr"
 POSITIONS = ("URL", "request header", "request body", "response header", "response body", TEXT)
-NO_CELL: dict[tuple[str, str, str], str] = {}
-"""Cells that cannot be, with the reason: there are none, since every value is one that every position can carry."""
 
 
 class Probe(Struct, frozen=True, kw_only=True):
@@ -100,7 +98,6 @@ PROBES = [
         canary=KINDS[kind].form.format(n=number, a=number // 100, b=number % 100 + 100),
     )
     for number, (kind, encoding, position) in enumerate(product(KINDS, ENCODINGS, POSITIONS), start=10_001)
-    if (kind, encoding, position) not in NO_CELL
 ]
 
 
@@ -178,7 +175,8 @@ def _taped(planted: list[Exchange], sanitiser: Sanitiser) -> str:
 
     plan = iter(planted)
     client = httpx2.Client(transport=httpx2.MockTransport(answer))
-    with library(sanitiser).use_cassette("tape", record_mode="all", persister=tape):
+    own = library(before_record_request=sanitiser.request, before_record_response=sanitiser.response)
+    with own.use_cassette("tape", record_mode="all", persister=tape):
         for one in planted:
             client.request("POST", one.url, headers=one.headers, content=one.content)
     return tape.text

@@ -67,8 +67,8 @@ def record(flow: Flow, stage: Stage, path: Path, *, source: Source = "simulator"
     recorder = Recorder(stage, sanitiser)
     stage.given = recorder.given
     tape = Tape()
-    hooks = {"before_record_request": recorder.request, "before_record_response": recorder.response}
-    with library(sanitiser).use_cassette("tape", record_mode="all", persister=tape, **hooks) as cassette:
+    own = library(before_record_request=recorder.request, before_record_response=recorder.response)
+    with own.use_cassette("tape", record_mode="all", persister=tape) as cassette:
         flow.play(stage)
         recorder.label(cassette, source)
     write(path, tape.text)

@@ -18,7 +18,6 @@ from flows.simulated import USER
 
 from .library import LIVE_SLACK_MS, library
 from .provenance import Provenance, provenance
-from .sanitise import Sanitiser
 
 
 class TapeClock(VirtualClock):
@@ -45,7 +44,7 @@ def replay(flow: Flow, path: Path, *, blocker: Blocker | None = None) -> None:
     """Play a flow from a cassette, which must hold every request that it makes and no other."""
     said = provenance(path)
     slack = LIVE_SLACK_MS if said.recorded_from == "live" else 0
-    with library(Sanitiser(), slack_ms=slack).use_cassette(path, record_mode="none") as tape:
+    with library(slack_ms=slack).use_cassette(path, record_mode="none") as tape:
         clock = TapeClock(tape, said)
         shared = {"token": "replayed", "limits": MemoryStore(), "user": USER, "data_centre": "us", "trust_env": False}
 

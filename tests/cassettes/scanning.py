@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Collection, Iterator
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -35,13 +36,14 @@ SUSPECTS = {
 """What real values look like; none of the pseudonyms does."""
 
 
-def layers(content: bytes) -> set[bytes]:
+@lru_cache(maxsize=2**12)  # most texts of a cassette are on every other one, too
+def layers(content: bytes) -> frozenset[bytes]:
     """A text and everything that it can be decoded to."""
     seen, fresh = {content}, [content]
     for _ in range(DEPTH):
         fresh = [one for one in dict.fromkeys(new for old in fresh for new in _unwrapped(old)) if one not in seen]
         seen.update(fresh)
-    return seen
+    return frozenset(seen)
 
 
 def _unwrapped(content: bytes) -> Iterator[bytes]:
@@ -95,9 +97,10 @@ def find(canaries: Collection[bytes], contents: Iterator[bytes]) -> set[bytes]:
 
 def suspicious(cassette: str) -> list[str]:
     """What looks like a secret in a cassette, under whatever layers."""
+    under = {text: layers(text) for text in texts(cassette)}
     return sorted(
         f"{name} in {text.decode('utf-8', 'replace')[:40]!r}"
-        for text in set(texts(cassette))
+        for text in under
         for name, form in SUSPECTS.items()
-        if any(form.search(one) for one in layers(text))
+        if any(form.search(one) for one in under[text])
     )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
+
+from msgspec import Struct
 
 from cliq_pins import CliqError, Credentials, Hooks
 from cliq_pins.simulator import Simulator
@@ -15,9 +18,9 @@ from cliq_pins.testing import connect
 from .probes import KINDS, Probe
 
 SECRETS = ("access token", "refresh token", "client id", "client secret", "grant code")
-"""What no error, log or repr of the overlay tells, as the README says."""
-IN_HEADERS = ("cookie", "set-cookie", "request id", "IP")
-"""What only headers carry."""
+"""What no error tells, either. Anything else an error quotes: it is told to the caller whose data it is."""
+PLACES = (" ", "/", "-", "_", "=", "")
+"""What stands between a word and a value that is quoted: an encoded one has to be known for what it is all the same."""
 
 
 @contextmanager
@@ -36,7 +39,14 @@ def logged() -> Iterator[list[str]]:
         root.setLevel(level)
 
 
-def signed_in(probe: Probe, simulator: Simulator) -> dict[str, Any]:
+@contextmanager
+def unconcealed() -> Iterator[None]:
+    """An overlay that hides nothing of what the service says."""
+    with patch("cliq_pins.secret.conceal", str):
+        yield
+
+
+def signed_in(probe: Probe) -> dict[str, Any]:
     """A client's arguments with the canary as the secret that it is."""
     if probe.kind == "access token":
         return {"token": probe.canary}
@@ -49,26 +59,48 @@ def signed_in(probe: Probe, simulator: Simulator) -> dict[str, Any]:
     return {"credentials": Credentials(**own), "data_centre": "us"}
 
 
-def told(probe: Probe) -> tuple[str, str]:
-    """What an error says, and what is logged, handed to hooks and shown, if the service quotes the canary."""
+class Said(Struct, frozen=True):
+    """What the overlay says of the calls of a client."""
+
+    errors: list[str]
+    """What errors show, for each place that the canary was in."""
+    rest: str
+    """What is logged, handed to hooks and shown."""
+
+
+def told(probe: Probe) -> Said:
+    """What the overlay says if calls, answers and their headers have the canary."""
     simulator, events, text = Simulator(), list[Any](), probe.encoded
-    hooks = Hooks(on_request=events.append, on_response=events.append, on_retry=events.append, on_wait=events.append)
-    headers = {KINDS[probe.kind].header: text} if probe.kind in IN_HEADERS else {}
-    said = {"json": {"message": "the service failed" if headers else f"no access for {text}"}}
-    args = {"status": 403, "headers": headers, "body": said}
-    simulator.script({"on": "*", "every": 1, "phase": "before", "action": "status", "args": args})
-    arguments = signed_in(probe, simulator)
+    hooks = Hooks(**dict.fromkeys(Hooks.__struct_fields__, events.append))
+    arguments, headers = signed_in(probe), {KINDS[probe.kind].header: text}
+    places = PLACES if probe.kind in SECRETS else PLACES[:1]
+
+    def answer(on: str, status: int, body: Any) -> None:
+        args = {"status": status, "headers": headers, "body": {"json": body}}
+        simulator.script({"on": on, "phase": "before", "action": "status", "args": args})
+
+    def refused(place: str, call: Callable[[], object]) -> str:
+        answer("*", 403, {"message": f"no access by{place}{text}", "error": f"code{place}{text}"})
+        return failing(call)
+
     with logged() as lines, connect(simulator, hooks=hooks, **arguments) as pins:
-        errors = [*failing(lambda: pins.folders.update("1", title=text)), *failing(lambda: pins.chats.pin(text))]
+        errors = [refused(place, pins.board) for place in places]
+        if "credentials" in arguments:  # it was the accounts server; now it gives a token, and the API refuses
+            answer("token", 200, {"access_token": simulator.token(), "refresh_token": "1000.jkl"})
+            pins.board()
+            errors = [before + refused(place, pins.board) for place, before in zip(places, errors, strict=True)]
+        errors.append(refused(" ", lambda: pins.folders.update(text, title=probe.canary)))
+        errors.append(refused(" ", lambda: pins.chats.pin(text, folder=text)))
         shown = [repr(one) for one in (pins, pins.settings, pins.folders, arguments.get("credentials"), *events)]
-    return "\n".join(errors), "\n".join([*shown, *lines])
+    assert simulator.unused_faults() == []
+    return Said(errors, "\n".join([*shown, *lines]))
 
 
-def failing(call: Any) -> list[str]:
+def failing(call: Callable[[], object]) -> str:
     """Everything that the error of a call shows."""
     try:
         call()
     except CliqError as error:
         shown = [str(error), repr(error), repr(error.context), repr(error.answer), repr(error.args)]
-        return [*shown, *traceback.format_exception(error)]
+        return "\n".join([*shown, *traceback.format_exception(error)])
     raise AssertionError("the call passed")

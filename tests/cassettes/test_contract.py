@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -87,11 +87,20 @@ def test_a_pseudonym_is_the_same_all_over_a_cassette() -> None:
     assert {one.rpartition("/")[2] for one in asked if "/pin-categories/" in one} == {folder}
 
 
-EXAMPLE = load(Path(CASSETTES["getPinCategories/200"]))["interactions"][0]
+def body(old: str, new: str, part: str = "response") -> Callable[[Any], None]:
+    """A change of what a body says."""
+
+    def change(one: Any) -> None:
+        where, key = (one["response"]["body"], "string") if part == "response" else (one["request"], "body")
+        assert old in where[key]
+        where[key] = where[key].replace(old, new)
+
+    return change
+
+
+EXAMPLE = load(CASSETTES["getPinCategories/200"])["interactions"][0]
 CHANGES: dict[str, Any] = {
-    "property renamed": lambda one: one["response"]["body"].update(
-        string=one["response"]["body"]["string"].replace("category_id", "folder_id")
-    ),
+    "property renamed": body("category_id", "folder_id"),
     "property retyped": lambda one: one["response"]["body"].update(string='{"url":1,"data":[]}'),
     "no JSON": lambda one: one["response"]["body"].update(string="<p>"),
     "status": lambda one: one["response"]["status"].update(code=204),
@@ -110,3 +119,52 @@ def test_what_does_not_fit_the_contract_is_found(what: str) -> None:
     assert problems(exchange) == ([], [])
     CHANGES[what](exchange)
     assert problems(exchange) != ([], [])
+
+
+SIGN_IN = load(CASSETTES["flows/first_sign_in"])["interactions"]
+SIGN_IN_CHANGES: dict[str, Any] = {
+    "method": lambda one: one["request"].update(method="GET"),
+    "query": lambda one: one["request"].update(uri=one["request"]["uri"] + "?code=code-1"),
+    "other path": lambda one: one["request"].update(uri=one["request"]["uri"] + "/revoke"),
+    "field missing": body("client_secret=client_secret-1&", "", "request"),
+    "field twice": body("grant_type=", "client_id=client_id-1&grant_type=", "request"),
+    "field added": body("grant_type=", "access_type=offline&grant_type=", "request"),
+    "grant type": body("grant_type=", "grant_type=client_", "request"),
+    "status": lambda one: one["response"]["status"].update(code=401),
+    "content type": lambda one: one["response"]["headers"].update({"content-type": ["text/html"]}),
+    "property missing": body('"access_token":', '"token":'),
+    "property retyped": body('"expires_in":3600', '"expires_in":"3600"'),
+    "property added": body('"expires_in":', '"user":"name-1","expires_in":'),
+    "granted and denied": body('"expires_in":', '"error":"invalid_code","expires_in":'),
+}
+
+
+@pytest.mark.parametrize("what", SIGN_IN_CHANGES)
+@pytest.mark.parametrize("exchange", [SIGN_IN[0], SIGN_IN[2]], ids=["exchange", "refresh"])
+def test_what_the_accounts_server_does_not_take_or_say_is_found(exchange: Any, what: str) -> None:
+    changed = copy.deepcopy(exchange)
+    assert problems(changed) == ([], [])
+    SIGN_IN_CHANGES[what](changed)
+    assert problems(changed) != ([], [])
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "fits"),
+    [
+        (401, "oauthtoken_invalid", True),
+        (401, "oauthtoken_scope_invalid", True),
+        (403, "oauthtoken_scope_invalid", True),
+        (403, "inactive_appaccount_user", True),
+        (404, "request_url_invalid", True),
+        (429, "request_limit_exceeded", True),
+        (401, "request_limit_exceeded", False),
+        (403, "operation_not_allowed", False),
+        (429, "oauthtoken_invalid", False),
+        (500, "operation_failed", False),
+        (403, "never_seen", False),
+    ],
+)
+def test_a_code_stands_beside_a_message_only_where_it_was_seen(status: int, code: str, fits: bool) -> None:
+    exchange = copy.deepcopy(load(CASSETTES[f"getPinCategories/{status}"])["interactions"][0])
+    exchange["response"]["body"]["string"] = f'{{"message":"message-1","code":"{code}"}}'
+    assert (problems(exchange) == ([], [])) is fits

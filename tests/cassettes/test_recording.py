@@ -12,6 +12,7 @@ from cliq_pins_client.operations import get_pin_categories
 from flows import FLOWS, Flow, Stage
 from flows.blocking import Blocker
 from flows.simulated import SimulatedStage, users_board
+from flows.stage import IDS
 
 from . import recording
 from .library import LeakError
@@ -20,6 +21,7 @@ from .record import from_simulator
 from .recording import record
 from .replaying import replay
 from .sanitise import EVERY, Names, Sanitiser
+from .scanning import suspicious
 
 SIMULATED = [name for name, path in recorded().items() if source_of(path) == "simulator"]
 PLAYED_LIVE = [name for name, flow in FLOWS.items() if not flow.simulated_because]
@@ -152,3 +154,15 @@ def test_a_name_is_given_once_and_stays() -> None:
     assert names.ident(first) == first
     assert names.ident("real") == names.text("title", "real") == "agreed"
     assert names.text("title", "Work") == names.text("title", names.text("title", "Work"))
+
+
+def test_there_are_names_for_however_many_values_there_are() -> None:
+    """Each of them is known for what it is, and none is what the flows have agreed on."""
+    names, fresh = Names(), Names()
+    made = [names.ident(str(4_000_000_000_000_010_000 + number)) for number in range(1, 1200)]
+    made += [names.ident(f"CT_{number}_1") for number in range(1, 1200)]
+    assert len({*made, *IDS}) == len(made) + len(IDS)
+    assert [fresh.ident(one) for one in (*made, *IDS)] == [*made, *IDS]
+    assert suspicious("\n".join(f"- {one!r}" for one in (*made, *IDS))) == []
+    titles = [names.text("title", f"{number} things") for number in range(1, 1200)]
+    assert [fresh.text("title", one) for one in titles] == titles

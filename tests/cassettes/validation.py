@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from jsonschema import Draft202012Validator
 
-from cliq_pins.codes import CODES
+from cliq_pins.codes import CODES, meaning
 from cliq_pins.simulator.api.accounts import OPERATIONS as ACCOUNTS_PATHS
-from contract_schemas import DOCUMENT, answers, closed
+from cliq_pins.simulator.api.accounts import TOKEN_PATH
+from contract_schemas import DOCUMENT, DOCUMENTED_CODES, answers, closed
 
+from . import accounts
 from .sanitise.requests import HOME, read
 
 BASE = re.compile(rf"(/network/[^/]+)?{re.escape(urlsplit(HOME.base_url(None)).path)}")
+CONTRACT_CODES = {code for _, code in DOCUMENTED_CODES}
 COMPONENTS = closed(DOCUMENT["components"])
 PATHS = {re.compile(re.sub(r"\{\w+\}", "[^/]+", template)): methods for template, methods in DOCUMENT["paths"].items()}
 
@@ -24,8 +27,8 @@ def problems(exchange: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """What the contract does not allow in the request, and in the answer, of a recorded exchange."""
     request, response = exchange["request"], exchange["response"]
     parts = urlsplit(request["uri"])
-    if parts.path in ACCOUNTS_PATHS:  # the accounts server has no contract
-        return [], []
+    if parts.path in ACCOUNTS_PATHS:
+        return list(of_form(request)), list(of_grant(response))
     endpoint = endpoint_of(request["method"], BASE.sub("", parts.path, count=1))
     if endpoint is None:
         return [f"no operation is {request['method']} {parts.path}"], []
@@ -79,13 +82,44 @@ def of_answer(endpoint: dict[str, Any], response: Mapping[str, Any]) -> Iterator
     if content is None:
         yield from [f"answer: {status} has no body"] if body else []
         return
-    kinds = response["headers"].get("content-type", ["nothing"])
-    if kinds[0].partition(";")[0] not in content:
-        yield f"answer: its content type is {kinds[0]}"
+    yield from of_content_type(response, content)
     said = read(body)
-    if isinstance(said, dict) and status > 400 and said.get("code") in CODES:
-        del said["code"]  # the contract has a message alone there; codes were seen beside it
+    if isinstance(said, dict) and status > 400 and said.get("code") in seen_beside(status):
+        del said["code"]
     yield from errors(next(iter(content.values()))["schema"], said, "answer")
+
+
+def seen_beside(status: int) -> set[str]:
+    """Codes beside a message, which the contract has alone there: those that mean what the status means."""
+    same = {code for code in CODES.keys() - CONTRACT_CODES if meaning(status, code) is meaning(status, None)}
+    return same | ({"oauthtoken_scope_invalid"} if status == 401 else set())  # seen with 403 and with 401
+
+
+def of_content_type(response: Mapping[str, Any], wanted: Collection[str]) -> Iterator[str]:
+    """What is wrong with an answer's content type."""
+    kinds = response["headers"].get("content-type", ["nothing"])
+    if kinds[0].partition(";")[0] not in wanted:
+        yield f"answer: its content type is {kinds[0]}"
+
+
+def of_form(request: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with what the accounts server was asked."""
+    if (request["method"], urlsplit(request["uri"]).path, urlsplit(request["uri"]).query) != ("POST", TOKEN_PATH, ""):
+        yield f"no operation is {request['method']} {request['uri']}"
+    given = parse_qsl(request["body"], keep_blank_values=True)
+    if len(given) != len(dict(given)):
+        yield "form: a field is there twice"
+    yield from errors(accounts.FORM, dict(given), "form")
+
+
+def of_grant(response: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with what the accounts server answered."""
+    status = response["status"]["code"]
+    if status not in accounts.ANSWERS:
+        yield f"answer: status {status} is not documented"
+        return
+    yield from of_content_type(response, ["application/json"])
+    yield from errors(accounts.ANSWERS[status], read(response["body"]["string"]), "answer")
 
 
 def errors(schema: Mapping[str, Any], value: object, where: str) -> Iterator[str]:

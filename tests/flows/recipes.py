@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from msgspec import UNSET, Struct
 
-from service import NOW, NOWHERE, RIGHT, STALE, Caller, Said, repeat, throttled
+from service import NOW, NOWHERE, OPERATIONS, RIGHT, STALE, WORK, Caller, Said, repeat, throttled
 
 Service: TypeAlias = Callable[..., Caller]
 """What makes a caller of a service; `Caller` itself, unless it is another service that is looked at."""
@@ -49,7 +49,7 @@ LONG = "x" * 10_000
 
 CODES: dict[tuple[str, str], Recipe] = {
     ("getPinCategories", "operation_failed"): Natural(path="/pin-categories?include_fields=nothing"),
-    ("createPinCategory", "param_missing"): Natural(json={"symbol": ":x:"}),
+    ("createPinCategory", "param_missing"): Natural(json={"symbol": ":razz:"}),
     ("createPinCategory", "operation_not_allowed"): Natural(json={"title": "New", "chat_ids": ["c6"]}),
     ("createPinCategory", "max_folders_error"): Natural(readings={"max_folders": 2}),
     ("createPinCategory", "operation_failed"): Natural(json={"title": LONG}),
@@ -88,41 +88,32 @@ HTML_WANTED = Natural(headers={"accept": "text/html"})
 OVERRUN = Natural(repeated=True)
 LOST = {"unknown_folder": "404"}
 
-SUCCESSES = {
-    "getPinCategories": 200,
-    "createPinCategory": 200,
-    "removeChatsAcrossCategories": 204,
-    "updatePinCategory": 204,
-    "reorderChatInCategory": 204,
-    "reorderCategory": 204,
-    "bulkUpdateChatsInCategory": 204,
-    "deletePinCategory": 204,
-    "pinChat": 200,
-    "unpinChat": 200,
-}
-FOLDERLESS = ("getPinCategories", "createPinCategory", "removeChatsAcrossCategories", "unpinChat")
-
 
 def ways(operation: str) -> dict[int, Recipe]:
     """How to get each status of an operation."""
     refused = next(one for (name, _), one in CODES.items() if name == operation and isinstance(one, Natural))
-    if operation in FOLDERLESS:
-        lost: Recipe = NO_FOLDER
-    elif operation == "pinChat":
-        lost = Natural(json={"category_id": NOWHERE}, readings=LOST)
-    else:
-        lost = Natural(path=f"/pin-categories/{NOWHERE}", readings=LOST)
     return {
-        SUCCESSES[operation]: Natural(),
+        min(OPERATIONS[operation].statuses): Natural(),
         400: refused,
         401: DEAD_TOKEN,
         403: OTHER_NETWORK,
-        404: lost,
+        404: lost(operation),
         405: NO_METHOD,
         406: HTML_WANTED,
         429: OVERRUN,
         500: BROKEN,
     }
+
+
+def lost(operation: str) -> Recipe:
+    """How to get the 404 of an operation: its right call with a folder that is not there, if it names one."""
+    _, path, json = RIGHT[operation]
+    if WORK in path:
+        return Natural(path=path.replace(WORK, NOWHERE), readings=LOST)
+    if isinstance(json, dict) and WORK in json.values():
+        elsewhere = {name: NOWHERE if value == WORK else value for name, value in json.items()}
+        return Natural(json=elsewhere, readings=LOST)
+    return NO_FOLDER
 
 
 STATUSES = {(operation, status): way for operation in RIGHT for status, way in ways(operation).items()}

@@ -20,6 +20,8 @@ UNPINNABLE = "7000000000000000907"
 """A chat that the user is in and may not pin; there only where it is simulated."""
 NO_CHAT, NO_FOLDER = "7000000000000000998", "7000000000000000999"
 """What nobody has."""
+IDS = (*CHATS, UNPINNABLE, NO_CHAT, NO_FOLDER)
+"""The ids that are the same on every stage but a live one, and on every cassette."""
 
 
 class Connect(Protocol):

@@ -13,7 +13,7 @@ from typing import Any
 from drift.figures import WANTED
 
 from .counting import counted, ran
-from .page import page
+from .page import found_unhidden, page
 
 FIGURES = Path(__file__).parent / "figures.json"
 PAGE = Path(__file__).parents[1] / "REPORT.md"
@@ -22,12 +22,10 @@ PAGE = Path(__file__).parents[1] / "REPORT.md"
 def is_good(figures: dict[str, Any]) -> bool:
     """Whether every figure is what it has to be."""
     tapes, live, drift = (figures["ran"][name] for name in ("cassettes", "live", "drift"))
-    leaks = (
-        tapes["found on cassettes"] + tapes["found in logs, hooks and reprs"] + len(tapes["secrets found in errors"])
-    )
+    leaks = tapes["found on cassettes"] + tapes["found in errors, logs and reprs"]
     return bool(
         leaks == live["readings_wrong"] == drift["wrong"] == drift["benign raised"] == drift["broken"] == 0
-        and tapes["found on cassettes without sanitisers"] >= 0.99 * tapes["probes on cassettes"]
+        and found_unhidden(tapes) >= 0.99 * tapes["probes"]
         and drift["caught"] >= WANTED * drift["matter"]
         and sum(figures["ran"]["steps"].values()) >= 10_000
     )

@@ -39,8 +39,7 @@ def _suite(counted: dict[str, Any], ran: dict[str, Any]) -> dict[str, str]:
     steps, tapes, live = ran["steps"], ran["cassettes"], ran["live"]
     machines = ", ".join(f"{name} {number}" for name, number in steps.items())
     sources = ", ".join(f"{counted['cassettes'].get(source, 0)} from {name}" for source, name in SOURCES.items())
-    on_tape, told = tapes["probes on cassettes"], tapes["found in logs, hooks and reprs"]
-    unclean = tapes["found on cassettes without sanitisers"]
+    on_tape, told = tapes["found on cassettes"], tapes["found in errors, logs and reprs"]
     services = f"{counted['services']} services, {counted['switches']} switches"
     return {
         "faults": f"{counted['faults']} numbered ones in {counted['cells']} cells",
@@ -48,13 +47,19 @@ def _suite(counted: dict[str, Any], ran: dict[str, Any]) -> dict[str, str]:
         "flows": f"{counted['flows']}, of which {counted['flows for the live service']} can be played live",
         "cassettes": f"{sources}; {counted['interactions']} interactions",
         "documented answers with a cassette": f"{counted['codes']} codes and {counted['statuses']} statuses: all",
-        "probes for secrets on cassettes": f"{on_tape}, of which {tapes['found on cassettes']} are found",
-        "the same without sanitisers": f"{on_tape}, of which {unclean} are found",
-        "probes in errors, logs and reprs": f"{counted['probes'] - on_tape}, of which "
-        f"{told + len(tapes['secrets found in errors'])} tell a secret",
+        "probes for secrets": f"{tapes['probes']}, of which {on_tape} are found on cassettes "
+        f"and {told} in errors, logs and reprs",
+        "the same if nothing is hidden": f"{tapes['probes']}, of which {found_unhidden(tapes)} are found",
         "the live session, against simulators": f"{services}: {live['readings_named']} readings named, "
         f"{live['readings_wrong']} of them wrong; {live['readings_that_mean_the_same']} that no call can tell apart",
     }
+
+
+def found_unhidden(tapes: dict[str, Any]) -> int:
+    """How many probes are found without the sanitisers, and without what the overlay conceals."""
+    return int(
+        tapes["found on cassettes without sanitisers"] + tapes["found in errors, logs and reprs without concealing"]
+    )
 
 
 def _drift(counted: dict[str, Any], drift: dict[str, Any]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
+from cassettes.accounts import NAMES as ACCOUNTS_NAMES
 from cliq_pins.codes import CODES
 from cliq_pins.engine.refreshing import ADVICE
 from cliq_pins.simulator.api.service import MESSAGES
@@ -19,7 +20,6 @@ from .names import Names
 
 Rule: TypeAlias = Callable[[Names, str], str]
 
-PROPERTY = re.compile(r"[a-z_]{1,40}")
 EPOCH_MS = range(10**12, 10**13)
 WAIT = re.compile(r"after (\d{1,4}) (second|minute|hour)")
 OWN_TITLES = {f"{PREFIX} {name}" for name in NAMES}
@@ -43,6 +43,13 @@ def examples(name: str) -> set[str]:
 def enumerated(schema: str) -> set[str]:
     """The values of an enumeration of the contract."""
     return set(DOCUMENT["components"]["schemas"][schema]["enum"])
+
+
+def named() -> set[str]:
+    """The names of the contract's properties and parameters."""
+    objects = [one for one in inside(DOCUMENT) if isinstance(one.get("properties"), dict)]
+    parameters = {one["name"] for one in inside(DOCUMENT) if "in" in one and "name" in one}
+    return parameters.union(*(one["properties"] for one in objects))
 
 
 def any_of(kind: str, *values: str) -> Rule:
@@ -111,12 +118,14 @@ RULES: dict[str, Rule] = {
 """For texts. `code` is an error's, or a grant code."""
 NUMBERS = {"participant_count": range(10**5), "expires_in": range(10**7), "expires_in_sec": range(10**7)}
 NUMBERS |= dict.fromkeys(("last_sync_time", "now", "stale"), EPOCH_MS)
+PROPERTIES = frozenset({*named(), *ACCOUNTS_NAMES, *RULES, *NUMBERS})
+"""Names that stay: the contract's, the accounts server's, and those of what flows start from."""
 
 
 def clean(names: Names, value: Any, name: str = "") -> Any:
     """A JSON value with nothing in it that may not stay. Types, lengths of lists and nulls do."""
     if isinstance(value, dict):
-        known = {key: key if PROPERTY.fullmatch(key) else names.text("property", key) for key in value}
+        known = {key: key if key in PROPERTIES else names.text("property", key) for key in value}
         return {known[key]: clean(names, one, key) for key, one in value.items()}
     if isinstance(value, list):
         return [clean(names, one, name) for one in value]

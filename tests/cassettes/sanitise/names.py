@@ -9,10 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-FIRST_ID = 7_000_000_000_000_000_000
-"""Ids of pseudonyms begin here: digits beyond what a double holds exactly, as the service's own are."""
-PSEUDONYM_ID = r"7000000000000000\d{3}"
-KNOWN_ID = re.compile(rf"{PSEUDONYM_ID}|CT_{PSEUDONYM_ID}(_{PSEUDONYM_ID})?|default")
+from cliq_pins.layout import DEFAULT
+from flows.stage import IDS
+
+NUMBERED = "8000000000000000"
+"""Ids of pseudonyms begin with this, their number comes behind it: more digits than a double holds exactly, as the
+service's own have, and none that the flows have agreed on."""
+NUMBER = "[1-9][0-9]*"
+PSEUDONYM_ID = rf"(?:{NUMBERED}{NUMBER}|{'|'.join(re.findall(NUMBER, ' '.join(IDS)))})"
+KNOWN_ID = re.compile(rf"(CT_)?{PSEUDONYM_ID}(_{PSEUDONYM_ID})?|{DEFAULT}")
 GROUP_CHAT = "CT_"
 
 
@@ -20,7 +25,7 @@ class Names:
     """The pseudonyms of one cassette. `aliases` are those that are agreed on: the chats and titles of the flows."""
 
     def __init__(self, aliases: Mapping[str, str] | None = None) -> None:
-        self._names: dict[tuple[str, str], str] = {}
+        self._names: dict[tuple[str, str], int] = {}
         self._counts: dict[str, int] = {}
         self._aliases = dict(aliases or {})
 
@@ -29,16 +34,16 @@ class Names:
         if not value or value in self._aliases or KNOWN_ID.fullmatch(value):
             return self._aliases.get(value, value)
         number = self._number("id", value)
-        return f"{GROUP_CHAT if value.startswith(GROUP_CHAT) else ''}{FIRST_ID + number}"
+        return f"{GROUP_CHAT if value.startswith(GROUP_CHAT) else ''}{NUMBERED}{number}"
 
     def text(self, kind: str, value: str) -> str:
         """A text: what kind it is, and its number."""
-        if value in self._aliases or re.fullmatch(rf"{kind}-\d{{1,3}}", value):
+        if value in self._aliases or re.fullmatch(rf"{kind}-{NUMBER}", value):
             return self._aliases.get(value, value)
         return f"{kind}-{self._number(kind, value)}"
 
     def _number(self, kind: str, value: str) -> int:
         if (kind, value) not in self._names:
             self._counts[kind] = self._counts.get(kind, 0) + 1
-            self._names[kind, value] = str(self._counts[kind])
-        return int(self._names[kind, value])
+            self._names[kind, value] = self._counts[kind]
+        return self._names[kind, value]

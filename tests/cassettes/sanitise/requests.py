@@ -10,14 +10,14 @@ from cliq_pins.data_centres import data_centre
 from cliq_pins.simulator.api.accounts import OPERATIONS as ACCOUNTS_PATHS
 from contract_schemas import DOCUMENT
 
-from .fields import clean
+from .fields import clean, inside
 from .headers import allowed, formed
 from .names import Names
 
 HIDDEN = b"[hidden]"
 FORM = "application/x-www-form-urlencoded"
-LISTS = ("chat_ids", "include_fields")
-"""Query parameters that hold several values with commas between them."""
+LISTS = {one["name"] for one in inside(DOCUMENT) if "in" in one and one.get("schema", {}).get("type") == "array"}
+"""Parameters that hold several values with commas between them."""
 HOME = data_centre("us")
 """Every cassette is of this data centre, wherever it was recorded."""
 SEGMENTS = {

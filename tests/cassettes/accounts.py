@@ -1,0 +1,29 @@
+"""What the accounts server is asked and answers. It has no contract; this is what its help pages say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
+
+
+def _object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
+    properties = {**required, **optional}
+    return {"type": "object", "required": [*required], "properties": properties, "additionalProperties": False}
+
+
+CLIENT = {"client_id": TEXT, "client_secret": TEXT}
+EXCHANGE = _object({**CLIENT, "grant_type": {"const": "authorization_code"}, "code": TEXT}, redirect_uri=TEXT)
+REFRESH = _object({**CLIENT, "grant_type": {"const": "refresh_token"}, "refresh_token": TEXT})
+GRANTED = _object(
+    {"access_token": TEXT, "token_type": TEXT, "expires_in": NUMBER},
+    expires_in_sec=NUMBER,
+    refresh_token=TEXT,
+    scope=TEXT,
+    api_domain=TEXT,
+)
+DENIED = _object({"error": TEXT}, error_description=TEXT, status=TEXT)
+FORM: dict[str, Any] = {"oneOf": [EXCHANGE, REFRESH]}
+ANSWERS: dict[int, dict[str, Any]] = {200: {"oneOf": [GRANTED, DENIED]}, 400: DENIED}
+"""By status; most errors come with status 200."""
+NAMES = frozenset(name for schema in (EXCHANGE, REFRESH, GRANTED, DENIED) for name in schema["properties"])
