@@ -17,9 +17,9 @@ from flows import Stage as FlowStage
 from flows.scenarios import SCENARIOS
 from flows.stage import CHATS, Given
 
-from .guard import PREFIX, Forbidden
 from .journal import Journal, Played, Unobserved
 from .leftovers import remove_folders
+from .messages import Forbidden
 from .settings import GRANT, Problem
 from .stage import Stage
 from .table import RECORDED
@@ -40,7 +40,7 @@ class LiveStage(FlowStage):
             now_ms=stage.time_there,
             wait=stage.sleep,
             chats=stage.chats[: len(CHATS)],
-            prefix=PREFIX.rstrip(),
+            prefix=stage.titles,
         )
         self._grant = grant
 

@@ -70,21 +70,28 @@ def main(
 
 @contextmanager
 def _alone(where: Place, asked: Asked) -> Iterator[Journal]:
-    """The journal, for one run at a time: a second one would remove the folders of the first."""
+    """The journal, for one run at a time: a second one could take what the first makes for what a killed one left."""
     path = where.journal(asked)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(f"{path}.lock", timeout=0):
+        with FileLock(where.lock(asked), timeout=0):
             yield Journal(path)
     except Timeout:
-        raise Problem(f"another run keeps its journal in {path}") from None
+        raise Problem(f"another run of this user is on its way, by {where.lock(asked)}") from None
 
 
 @contextmanager
 def _staged(where: Place, journal: Journal, clock: Clock, transport: http.Transport | None) -> Iterator[Stage]:
     """The clients, all of which send through the guard."""
     inner = transport or http.transport(http.tls_context(True, True), None)
-    guard = Guard(inner, journal, base_url=where.base_url, chats=where.chats, now=lambda: milliseconds(clock))
+    guard = Guard(
+        inner,
+        journal,
+        base_url=where.base_url,
+        accounts_url=where.accounts_url,
+        chats=where.chats,
+        now=lambda: milliseconds(clock),
+    )
     common: dict[str, Any] = {
         **where.sign_in,
         "token_store": MemoryTokenStore(),
@@ -139,7 +146,7 @@ def _begin(stage: Stage, journal: Journal, asked: Asked) -> None:
     if asked.fresh:
         journal.add(Fresh())
     try:
-        if removed := remove_folders(stage, journal):
+        if removed := remove_folders(stage, journal, by_title=asked.by_title):
             table.say(f"removed {removed} folders of an earlier run")
         for number, chat in enumerate(stage.chats, start=1):
             pinned = stage.pin(chat)

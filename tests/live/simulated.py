@@ -16,7 +16,7 @@ from cliq_pins.http import Transport, wsgi_transport
 from cliq_pins.simulator import Behaviour, Board, Folder, Request, Simulator
 from cliq_pins.testing import SimulatedClock, board, folder
 
-from .guard import DEFAULT
+from .messages import DEFAULT
 from .probes.probe import NUMBERS, SWITCHES
 from .run import main
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from itertools import count
 from typing import Any
-from uuid import uuid4
 
 from msgspec import UNSET, Struct
 
@@ -14,7 +14,7 @@ from cliq_pins.engine.drivers import Clock
 from cliq_pins.engine.view import wire
 from cliq_pins_client import Call, operations
 
-from .guard import PREFIX, Exchange, Guard
+from .guard import Exchange, Guard
 from .journal import Unobserved
 from .server_time import ServerTime
 
@@ -76,6 +76,9 @@ class Stage:
         self.clients = clients
         self.chats = tuple(chats)
         self.time = ServerTime()
+        self.titles = guard.titles
+        """How the titles of this run's folders begin."""
+        self._numbers = count(1)
         self._guard = guard
         self._clock = clock
         self._open: list[str] = []
@@ -149,7 +152,7 @@ class Stage:
     def create(self, chats: Iterable[str] = (), *, symbol: bool = True) -> Said:
         """Ask for a folder. It is removed after the probe."""
         ids = list(chats)
-        body = {"title": f"{PREFIX}{uuid4().hex[:12]}", "symbol": SYMBOL if symbol else UNSET, "chat_ids": ids or UNSET}
+        body = {"title": self._title(), "symbol": SYMBOL if symbol else UNSET, "chat_ids": ids or UNSET}
         said = self.send(operations.create_pin_category(body=body))
         self._pinned |= set(ids)
         if said.ok:
@@ -189,7 +192,10 @@ class Stage:
 
     def rename(self, folder: str) -> Said:
         """Give a folder another title."""
-        return self.put(folder, title=f"{PREFIX}{uuid4().hex[:12]}")
+        return self.put(folder, title=self._title())
+
+    def _title(self) -> str:
+        return f"{self.titles} {next(self._numbers)}"
 
     def put_in_step(self, folder: str, **body: Any) -> Said:
         """A guarded change with a `last_sync_time` that no change is after; again if somebody else was faster."""

@@ -116,15 +116,25 @@ def test_the_next_run_goes_on_where_the_killed_one_was(tmp_path: Path) -> None:
         assert not probed & (known - alone), "what is known is probed again"
 
 
-def test_folders_of_a_lost_journal_are_known_by_their_titles(tmp_path: Path) -> None:
+def test_folders_of_a_lost_journal_are_removed_by_their_titles_if_that_is_asked_for(tmp_path: Path) -> None:
     journal, behaviour = tmp_path / "journal", PROFILES["documented"]
     before = Service(behaviour).layout()
     service, film = filmed(behaviour, journal)
     for moment in list(film.distinct())[::9]:
         go_back(service, moment, journal)
         journal.unlink()
-        assert service.run(journal, "--clean", **FEW)[0] == DONE
+        left = service.simulator.board().folders
+        service.run(journal, "--clean", **FEW)
+        assert service.simulator.board().folders == left
+        assert service.run(journal, "--clean", "--by-title", **FEW)[0] == DONE
         assert service.layout() == before
+
+
+@pytest.mark.parametrize("given", [["--by-title"], ["--by-title", "--no-flows"]])
+def test_to_go_by_titles_is_no_part_of_a_run(given: list[str], tmp_path: Path) -> None:
+    service = Service()
+    with pytest.raises(SystemExit):
+        service.run(tmp_path / "journal", *given)
 
 
 def test_a_line_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:

@@ -18,9 +18,10 @@ from cliq_pins.http import wsgi_transport
 from cliq_pins.simulator import PROFILES, Behaviour
 from cliq_pins.testing import folder
 
+from . import settings
 from .figures import figures
 from .guard import PREFIX
-from .journal import Journal
+from .journal import Journal, Wanted
 from .probes.probe import NUMBERS, SWITCHES
 from .run import CANNOT_BEGIN, DONE, INCOMPLETE, INTERRUPTED, LEFTOVERS
 from .simulated import ASKED, CHATS, FEW, THEIRS, Service, judge
@@ -98,11 +99,37 @@ def test_where_my_pins_are_not_listed_the_test_chats_lose_theirs(journal: Path) 
     assert service.layout() == [theirs, *folders]
 
 
-def test_two_runs_at_a_time_are_one_too_many(journal: Path) -> None:
+@pytest.mark.parametrize("chats", [CHATS, CHATS[:5]])
+def test_two_runs_at_a_time_are_one_too_many_whatever_their_chats_are(chats: tuple[str, ...], tmp_path: Path) -> None:
     service = Service()
-    with FileLock(f"{journal}.lock"):
-        assert service.run(journal)[0] == CANNOT_BEGIN
+    first, second = service.environ(), {**service.environ(), "CLIQ_TEST_CHATS": ",".join(chats)}
+    asked = settings.Asked(journal=tmp_path / "first")
+    with FileLock(settings.place(first).lock(asked)):
+        assert service.run(tmp_path / "second", CLIQ_TEST_CHATS=second["CLIQ_TEST_CHATS"])[0] == CANNOT_BEGIN
     assert "another run" in service.said
+
+
+def test_a_folder_that_is_in_no_journal_stays_as_it_is_whatever_its_title(journal: Path) -> None:
+    service = Service()
+    board = service.simulator.board()
+    own = folder(f"{PREFIX}my own notes", THEIRS[0], folder_id="31")
+    of_another_run = folder(f"{PREFIX}0123456789ab 1", THEIRS[1], folder_id="32")
+    service.simulator.fill(replace(board, folders=(*board.folders, own, of_another_run)))
+    before = service.layout()
+    assert service.run(journal, "--fresh")[0] == DONE
+    assert service.run(journal, "--clean")[0] == DONE
+    assert service.layout() == before
+
+
+def test_a_test_chat_in_a_folder_that_is_in_no_journal_stays_there(journal: Path) -> None:
+    service = Service()
+    board = service.simulator.board()
+    service.simulator.fill(replace(board, folders=(*board.folders, folder(f"{PREFIX}x", CHATS[1], folder_id="31"))))
+    before = service.layout()
+    assert service.run(journal, "--clean")[0] == CANNOT_BEGIN
+    assert "no. 2 is in a folder" in service.said
+    assert "--by-title" in service.said
+    assert service.layout() == before
 
 
 def test_what_is_known_is_not_probed_again_until_it_is_to_be(journal: Path) -> None:
@@ -118,21 +145,23 @@ def test_what_is_known_is_not_probed_again_until_it_is_to_be(journal: Path) -> N
     assert fresh != first
 
 
-def test_each_service_and_set_of_chats_has_a_journal_of_its_own(
+def test_each_service_user_and_set_of_chats_has_a_journal_of_its_own(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from . import settings
-
     monkeypatch.setattr(settings, "FOLDER", tmp_path)
     environ = Service().environ()
     others = [
         {**environ, "CLIQ_BASE_URL": "http://127.0.0.2/api/v3"},
+        {**environ, "CLIQ_CLIENT_ID": "1000.OF.SOMEBODY.ELSE"},
         {**environ, "CLIQ_TEST_CHATS": ",".join(CHATS[:6])},
         {**environ, "CLIQ_TEST_CHATS": ",".join(reversed(CHATS))},
     ]
-    own, *paths = (settings.place(one).journal(settings.Asked()) for one in (environ, *others))
-    assert [path == own for path in paths] == [False, False, True]
-    assert own.parent == tmp_path
+    places = [settings.place(one) for one in (environ, *others)]
+    own, *paths = (one.journal(settings.Asked()) for one in places)
+    assert [path == own for path in paths] == [False, False, False, True]
+    lock, *locks = (one.lock(settings.Asked()) for one in places)
+    assert [path == lock for path in locks] == [False, False, True, True]
+    assert {own.parent, lock.parent} == {tmp_path}
 
 
 def test_what_cannot_be_removed_is_told_and_removed_the_next_time(journal: Path) -> None:
@@ -156,6 +185,7 @@ def test_a_chat_that_the_user_put_into_a_folder_of_ours_is_not_lost(journal: Pat
     before = service.layout()
     board = service.simulator.board()
     service.simulator.fill(replace(board, folders=(*board.folders, folder(f"{PREFIX}left", THEIRS[0], folder_id="31"))))
+    Journal(journal).add(Wanted(f"{PREFIX}left"))
     assert service.run(journal, "--clean", **FEW)[0] == DONE
     my_pins, *folders = service.layout()
     assert folders == before[1:]
