@@ -13,6 +13,7 @@ from cliq_pins import CliqError, CliqPins, RateLimited
 from cliq_pins.engine.drivers import Clock
 from cliq_pins.engine.view import wire
 from cliq_pins_client import Call, operations
+from contract_schemas import ENDPOINTS
 
 from .guard import Exchange, Guard
 from .journal import Unobserved
@@ -20,7 +21,8 @@ from .server_time import ServerTime
 
 SYMBOL = "🧪"
 """Every folder has one, but for where that is the question: a service may want it."""
-AT_ONCE = 25
+(CHAT_IDS,) = ENDPOINTS["removeChatsAcrossCategories"]["parameters"]
+AT_ONCE: int = CHAT_IDS["schema"]["maxItems"]
 """How many chats are unpinned in one call; the generated client refuses more."""
 TRIES = 4
 """How often a guarded change is tried: somebody else may be faster."""
@@ -177,7 +179,7 @@ class Stage:
         return said
 
     def unpin_all(self, chats: Sequence[str]) -> Said:
-        """Take up to 25 test chats out of everything at once."""
+        """Take up to `AT_ONCE` test chats out of everything at once."""
         return self.send(operations.remove_chats_across_categories(chat_ids=list(chats)))
 
     def put(self, folder: str, client: CliqPins | None = None, **body: Any) -> Said:
@@ -215,10 +217,10 @@ class Stage:
     def tidy(self) -> None:
         """Remove what a probe made; what cannot be removed now is left to the end of the run."""
         for folder in list(self._open):
-            with suppress(Unobserved):
+            with suppress(Exception):
                 self.delete(folder)
         self._open.clear()
-        with suppress(Unobserved):
+        with suppress(Exception):
             self.unpin_test_chats()
 
     def suspect_all(self) -> None:

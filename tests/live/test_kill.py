@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
 from msgspec import Struct
 
 from cliq_pins.http import wsgi_transport
-from cliq_pins.simulator import PROFILES, Behaviour, SimulatorServer, State
+from cliq_pins.simulator import PROFILES, Behaviour, State
 
-from .guard import PREFIX
 from .journal import Journal
 from .probes.probe import SWITCHES
 from .run import DONE
 from .simulated import ASKED, FEW, Service, judge
-
-PYTHONPATH = str(Path(__file__).parents[1])
 
 
 class Moment(Struct, frozen=True):
@@ -147,29 +138,3 @@ def test_a_line_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:
         assert service.run(journal, "--clean", **FEW)[0] == DONE
         assert journal.read_bytes().splitlines(keepends=True)[:lines] == whole.splitlines(keepends=True)[:lines]
         Journal(journal)
-
-
-def test_a_process_that_is_killed(tmp_path: Path) -> None:
-    """The real thing: a process of its own hangs in its third create, which was carried out, and gets SIGKILL."""
-    journal = tmp_path / "journal"
-    service = Service()
-    before = service.layout()
-    script: dict[str, Any] = {"on": "createPinCategory", "nth": 3, "phase": "after", "action": "hang"}
-    with SimulatorServer(service.simulator) as server:
-        service.simulator.script(script)
-        command = [sys.executable, "-m", "live", "--journal", str(journal)]
-        environ = {**os.environ, **service.environ(server.urls.origin), "PYTHONPATH": PYTHONPATH}
-        with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-            while len(_ours(service)) < 1 or service.simulator.unused_faults():
-                assert process.poll() is None, process.communicate()
-                time.sleep(0.01)
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-        assert process.returncode == -signal.SIGKILL
-        assert _ours(service), "nothing was left behind"
-        assert service.run(journal, "--clean", origin=server.urls.origin)[0] == DONE
-    assert service.layout() == before
-
-
-def _ours(service: Service) -> list[str]:
-    return [one.title for one in service.simulator.board().folders if one.title.startswith(PREFIX)]

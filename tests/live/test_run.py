@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import socket
 from io import StringIO
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 from filelock import FileLock
 from msgspec.structs import replace
@@ -18,10 +18,11 @@ from cliq_pins.http import wsgi_transport
 from cliq_pins.simulator import PROFILES, Behaviour
 from cliq_pins.testing import folder
 
-from . import settings
+from . import settings, table
 from .figures import figures
 from .guard import PREFIX
 from .journal import Journal, Wanted
+from .messages import DEFAULT
 from .probes.probe import NUMBERS, SWITCHES
 from .run import CANNOT_BEGIN, DONE, INCOMPLETE, INTERRUPTED, LEFTOVERS
 from .simulated import ASKED, CHATS, FEW, THEIRS, Service, judge
@@ -49,14 +50,6 @@ def test_without_what_it_needs_it_says_so_in_a_line(missing: dict[str, Any], tol
     assert told in service.said
     assert service.said.count("\n") == 1
     assert len(service.simulator.log) == sent
-
-
-def test_without_credentials_the_command_exits_with_2() -> None:
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("CLIQ_")}
-    environ["PYTHONPATH"] = str(Path(__file__).parents[1])
-    done = subprocess.run([sys.executable, "-m", "live"], env=environ, capture_output=True, text=True, check=False)
-    missing = "CLIQ_CLIENT_ID and CLIQ_CLIENT_SECRET and CLIQ_REFRESH_TOKEN"
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"live: set CLIQ_TOKEN, or {missing}\n")
 
 
 def test_credentials_that_are_not_taken(journal: Path) -> None:
@@ -192,29 +185,95 @@ def test_a_chat_that_the_user_put_into_a_folder_of_ours_is_not_lost(journal: Pat
     assert my_pins.chats == (*before[0].chats, THEIRS[0])
 
 
-def test_ctrl_c_leaves_the_board_as_it_was(journal: Path) -> None:
+class Interrupted:
+    """A user who is tired of it, after so many requests."""
+
+    def __init__(self, service: Service, *after: int) -> None:
+        self._inner = wsgi_transport(service.simulator.wsgi())
+        self._after = after
+        self._sent = 0
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        self._sent += 1
+        if self._sent in self._after:
+            raise KeyboardInterrupt
+        answer: httpx2.Response = self._inner.handle_request(request)
+        return answer
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+@pytest.mark.parametrize("after", [1, 20, 90])
+def test_ctrl_c_leaves_the_board_as_it_was(after: int, journal: Path) -> None:
     service = Service(PROFILES["lenient"])
     before = service.layout()
-    inner = wsgi_transport(service.simulator.wsgi())
-
-    class Interrupted:
-        """A user who is tired of it."""
-
-        left = 90
-
-        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-            self.left -= 1
-            if self.left == 0:
-                raise KeyboardInterrupt
-            answer: httpx2.Response = inner.handle_request(request)
-            return answer
-
-        def close(self) -> None:
-            inner.close()
-
-    assert service.run(journal, transport=Interrupted()) == (INTERRUPTED, "")
+    assert service.run(journal, transport=Interrupted(service, after)) == (INTERRUPTED, "")
     assert service.layout() == before
-    assert Journal(journal).readings
+    assert bool(Journal(journal).readings) == (after == 90)
+
+
+def test_ctrl_c_where_something_is_left_says_so(journal: Path) -> None:
+    service = Service(PROFILES["lenient"])
+    before = service.layout()
+    assert service.run(journal, transport=Interrupted(service, 90, 91, 92)) == (LEFTOVERS, "")
+    assert "not all is as it was" in service.said
+    assert service.layout() != before
+    assert service.run(journal, "--clean")[0] == DONE
+    assert service.layout() == before
+
+
+def test_where_nobody_can_be_told_any_more_the_board_is_left_as_it_was(
+    journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(text: str) -> None:
+        raise BrokenPipeError(text)
+
+    service = Service()
+    before = service.layout()
+    monkeypatch.setattr(table, "say", broken)
+    with pytest.raises(BrokenPipeError):
+        service.run(journal)
+    assert service.layout() == before
+
+
+@pytest.mark.parametrize(
+    "data", [{"category_id": 5}, {"category_id": DEFAULT}, {"category_id": "the user's"}, {}, [], None]
+)
+def test_an_odd_answer_is_in_the_table_and_the_run_goes_on(data: Any, journal: Path) -> None:
+    service = Service()
+    before = service.layout()
+    body = {"json": {"data": data}}
+    if data == {"category_id": "the user's"}:
+        body["json"]["data"] = {"category_id": before[1].id}
+    odd = {"phase": "after", "action": "status", "args": {"status": 200, "body": body}}
+    service.simulator.script({"on": "createPinCategory", "nth": 5, **odd})
+    code, printed = service.run(journal, "--json")
+    rows = {one["switch"]: one for one in msgspec.json.decode(printed)["readings"]}
+    missed = {name for name, one in rows.items() if one["observed"] is None and "not asked for" not in one["evidence"]}
+    assert (code, missed) == (INCOMPLETE, {"unknown_folder"})
+    assert rows["unknown_folder"]["evidence"]
+    assert [one for one in service.secrets() if one in printed + service.said] == []
+    assert service.layout() == before
+
+
+def test_a_proxy_of_the_environment_is_gone_by(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        asked: list[bytes] = []
+
+        def answer() -> None:
+            connection, _ = proxy.accept()
+            with connection:
+                asked.append(connection.recv(65536))
+                connection.sendall(b"HTTP/1.1 403 No\r\ncontent-length: 0\r\n\r\n")
+
+        thread = Thread(target=answer)
+        thread.start()
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        assert Service().run(journal, "--clean", origin="http://cliq.test")[0] == CANNOT_BEGIN
+        socket.create_connection(proxy.getsockname()).close()  # ends the thread if nobody came
+        thread.join()
+    assert asked[0].startswith(b"POST http://cliq.test/oauth/v2/token HTTP/1.1\r\n")
 
 
 def test_a_lock_that_is_there_already_is_waited_out(journal: Path) -> None:
