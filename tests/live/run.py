@@ -1,7 +1,7 @@
 """One run from its settings to its table.
 
 Exit codes: 0 all that was asked for was observed, and no flow failed; 1 something was not, and the table says why; 2 it
-could not begin; 3 something of it is still there, to be removed with `--clean`; 130 ended by Ctrl-C.
+could not begin; 3 something of it is still there, to be removed with `--clean`, also after Ctrl-C; 130 ended by Ctrl-C.
 """
 
 from __future__ import annotations
