@@ -17,7 +17,6 @@ from cliq_pins.testing import folder
 from . import table
 from .guard import PREFIX
 from .journal import Journal, Wanted
-from .messages import DEFAULT
 from .run import CANNOT_BEGIN, DONE, INCOMPLETE, INTERRUPTED, LEFTOVERS
 from .simulated import CHATS, FEW, THEIRS, Service
 
@@ -34,8 +33,8 @@ def test_a_folder_that_is_in_no_journal_stays_as_it_is_whatever_its_title(journa
     of_another_run = folder(f"{PREFIX}0123456789ab 1", THEIRS[1], folder_id="32")
     service.simulator.fill(replace(board, folders=(*board.folders, own, of_another_run)))
     before = service.layout()
-    assert service.run(journal, "--fresh")[0] == DONE
-    assert service.run(journal, "--clean")[0] == DONE
+    assert service.run(journal, **FEW)[0] == DONE
+    assert service.run(journal, "--clean", **FEW)[0] == DONE
     assert service.layout() == before
 
 
@@ -130,9 +129,7 @@ def test_where_nobody_can_be_told_any_more_the_board_is_left_as_it_was(
     assert service.layout() == before
 
 
-@pytest.mark.parametrize(
-    "data", [{"category_id": 5}, {"category_id": DEFAULT}, {"category_id": "the user's"}, {}, [], None]
-)
+@pytest.mark.parametrize("data", [{"category_id": 5}, {"category_id": "the user's"}, {}, None])
 def test_an_odd_answer_is_in_the_table_and_the_run_goes_on(data: Any, journal: Path) -> None:
     service = Service()
     before = service.layout()
@@ -141,7 +138,7 @@ def test_an_odd_answer_is_in_the_table_and_the_run_goes_on(data: Any, journal: P
         body["json"]["data"] = {"category_id": before[1].id}
     odd = {"phase": "after", "action": "status", "args": {"status": 200, "body": body}}
     service.simulator.script({"on": "createPinCategory", "nth": 5, **odd})
-    code, printed = service.run(journal, "--json")
+    code, printed = service.run(journal, "--json", **FEW)
     rows = {one["switch"]: one for one in msgspec.json.decode(printed)["readings"]}
     missed = {name for name, one in rows.items() if one["observed"] is None and "not asked for" not in one["evidence"]}
     assert (code, missed) == (INCOMPLETE, {"unknown_folder"})

@@ -94,7 +94,7 @@ def test_the_next_run_goes_on_where_the_killed_one_was(tmp_path: Path) -> None:
     journal, behaviour = tmp_path / "journal", PROFILES["lenient"]
     before = Service(behaviour).layout()
     service, film = filmed(behaviour, journal)
-    for moment in film.moments[::97]:
+    for moment in film.moments[::131]:
         go_back(service, moment, journal)
         known = set(Journal(journal).readings)
         again = Filmed(service, journal)
@@ -111,7 +111,7 @@ def test_folders_of_a_lost_journal_are_removed_by_their_titles_if_that_is_asked_
     journal, behaviour = tmp_path / "journal", PROFILES["documented"]
     before = Service(behaviour).layout()
     service, film = filmed(behaviour, journal)
-    for moment in list(film.distinct())[::9]:
+    for moment in list(film.distinct())[::17]:
         go_back(service, moment, journal)
         journal.unlink()
         left = service.simulator.board().folders

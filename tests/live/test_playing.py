@@ -79,7 +79,7 @@ def test_a_run_that_is_killed_in_a_flow_is_cleared_away_and_goes_on(tmp_path: Pa
     _, printed = service.run(journal, *given, transport=film, **FEW)
     in_flows = [one for one in film.distinct() if one.journal.count(b'"Saw"') == len(SWITCHES) - 4]
     assert len(in_flows) > 200
-    for moment in in_flows[::17]:
+    for moment in in_flows[::29]:
         go_back(service, moment, journal)
         assert service.run(journal, "--clean", **FEW)[0] == DONE
         assert service.layout() == before, f"killed at {moment.asked}"
