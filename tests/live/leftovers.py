@@ -25,7 +25,9 @@ def remove_folders(stage: Stage, journal: Journal, *, by_title: bool = False) ->
     board: list[models.PinCategory] = said.value.data
     folders = {id_of(one.category_id): one for one in board}
     my_pins = _chats(folders.pop(DEFAULT, None))
-    ours = [folder for folder, one in folders.items() if _is_ours(folder, one.title or "", journal, by_title)]
+    ours = [
+        folder for folder, one in folders.items() if folder and _is_ours(folder, one.title or "", journal, by_title)
+    ]
     foreign = {chat for folder, one in folders.items() if folder not in ours for chat in _chats(one)}
     misplaced = [number for number, chat in enumerate(stage.chats, start=1) if chat in foreign]
     if journal.pinned is None and not misplaced:  # what a killed run noted stays

@@ -121,7 +121,7 @@ def test_where_nobody_can_be_told_any_more_the_board_is_left_as_it_was(
     def broken(text: str) -> None:
         raise BrokenPipeError(text)
 
-    service = Service()
+    service = Service(PROFILES["lenient"])
     before = service.layout()
     monkeypatch.setattr(table, "say", broken)
     with pytest.raises(BrokenPipeError):
