@@ -1,7 +1,8 @@
 """Stands between the client and the network: no request leaves that could touch what is the user's.
 
-It knows every folder by the journal. What it lets through is: reading; making folders whose titles begin with `PREFIX`;
-changing and deleting those; pinning, unpinning and filing test chats. Everything else raises `Forbidden`, unsent.
+It knows every folder by the journal. What it lets through is: reading; making folders whose titles have the run's id;
+changing and deleting those that it made; pinning, unpinning and filing test chats. Everything else raises `Forbidden`,
+unsent.
 """
 
 from __future__ import annotations
@@ -9,29 +10,27 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from typing import Any, cast
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
+from uuid import uuid4
 
 import httpx2
-import msgspec
 from msgspec import Struct
 
-from cliq_pins.engine.retry_after import server_time
+from cliq_pins.engine.refreshing import TOKEN_PATH
 from cliq_pins.http import Transport
 from flows.stage import NO_CHAT, NO_FOLDER
 
 from .journal import Journal, Made, Wanted
+from .messages import DEFAULT, Forbidden, body_of, chats_in, date_of, made_by, query_of, whole
 
 PREFIX = "cliq-pins live test "
-"""How the title of each folder begins that a run makes. Whatever has such a title is removed."""
-DEFAULT = "default"
+"""How the title of each folder begins that a run makes. By itself it proves nothing: a user may like it, too."""
 NOISE = 1e-3
 """Milliseconds by which a float that means a whole number of them may be beside it."""
 MOVES_A_CHAT = {"chat_id", "last_sync_time"}
 """The body that puts a chat at the end of its folder, where one that was just pinned stands anyway."""
-
-
-class Forbidden(RuntimeError):  # noqa: N818  # it is a verdict
-    """A request that could touch what is the user's; it was not sent."""
+SEEN_FOR = 5_000
+"""Milliseconds for which it is taken as known what is in a folder."""
 
 
 class Exchange(Struct, frozen=True):
@@ -53,92 +52,115 @@ class Guard:
     """A transport that looks at each request before it goes."""
 
     def __init__(
-        self, inner: Transport, journal: Journal, *, base_url: str, chats: Iterable[str], now: Callable[[], float]
+        self,
+        inner: Transport,
+        journal: Journal,
+        *,
+        base_url: str,
+        accounts_url: str,
+        chats: Iterable[str],
+        now: Callable[[], float],
     ) -> None:
+        self.titles = f"{PREFIX}{uuid4().hex[:12]}"
+        """How the titles of this run begin; nobody can guess it, so a folder that has one in the journal is ours."""
+        self.last = Exchange(0, 0, None, 0)
         self._inner = inner
         self._journal = journal
-        self._base = httpx2.URL(base_url)
+        self._base = httpx2.URL(f"{base_url}/")
+        self._sign_in = httpx2.URL(accounts_url + TOKEN_PATH)
         self._chats = frozenset(chats)
         self._strangers = frozenset(map(stranger, self._chats))
         self._now = now
-        self.last = Exchange(0, 0, None, 0)
+        self._listed: dict[str, set[str]] = {}
+        self._listed_at = 0
+        """What the last listing has, and when it was asked for."""
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Check a request, send it, and write down what it makes."""
-        path = request.url.raw_path.decode("ascii").partition("?")[0]
-        api = request.url.netloc == self._base.netloc and path.startswith(f"{self._base.path}/")
-        if not api:
-            return self._sign_in(request, path)
-        parts = tuple(unquote(one) for one in path.removeprefix(f"{self._base.path}/").split("/"))
-        body: dict[str, Any] = msgspec.json.decode(request.read() or b"{}")
-        self._check(request.method, parts, body, request.url.query.decode("ascii"))
-        makes = request.method == "POST" and parts == ("pin-categories",)
-        if makes:
+        base, path = self._base.raw_path, request.url.raw_path.partition(b"?")[0]
+        if _origin(request.url) != _origin(self._base) or not path.startswith(base):
+            return self._signed_in(request)
+        call = request.method, *(unquote(one) for one in path.removeprefix(base).decode("ascii").split("/"))
+        body = body_of(request)
+        self._check(call, query_of(request), body)
+        if call == ("POST", "pin-categories"):
             self._journal.add(Wanted(body["title"]))
         sent = math.floor(self._now() + NOISE)
-        answer = _whole(self._inner.handle_request(request))
-        self.last = Exchange(sent, math.ceil(self._now() - NOISE), _date(answer), answer.status_code)
-        if makes and answer.status_code < 300 and (made := _made(answer)):
-            self._journal.add(Made(made))
+        answer = whole(self._inner.handle_request(request))
+        self.last = Exchange(sent, math.ceil(self._now() - NOISE), date_of(answer), answer.status_code)
+        if answer.status_code < 300:
+            self._learn(call, answer)
         return answer
 
     def close(self) -> None:
         """Do nothing: several clients send through here, and each of them closes what it sends through."""
 
-    def _sign_in(self, request: httpx2.Request, path: str) -> httpx2.Response:
-        if request.method != "POST" or not path.startswith("/oauth/"):
+    def _signed_in(self, request: httpx2.Request) -> httpx2.Response:
+        if request.method != "POST" or request.url != self._sign_in:
             raise Forbidden(f"{request.method} of what is neither the API nor the accounts server")
         return cast(httpx2.Response, self._inner.handle_request(request))
 
-    def _check(self, method: str, parts: tuple[str, ...], body: dict[str, Any], query: str) -> None:
-        match (method, *parts):
+    def _learn(self, call: tuple[str, ...], answer: httpx2.Response) -> None:
+        """Take from an answer which folder was made, or what is in the folders."""
+        if call == ("POST", "pin-categories"):
+            if (made := made_by(answer)) and made not in self._listed:  # what was there before was not made now
+                self._journal.add(Made(made))
+        elif call == ("GET", "pin-categories"):
+            self._listed, self._listed_at = chats_in(answer), self.last.sent
+
+    def _check(self, call: tuple[str, ...], query: dict[str, str], body: dict[str, Any]) -> None:
+        parameter = ""
+        match call:
             case "GET", "pin-categories":
-                return
+                parameter = "include_fields"
             case "POST", "pin-categories":
-                self._allow("a title", body.get("title", "").startswith(PREFIX))
+                self._allow("a title", self._is_our_title(body.get("title")))
             case "DELETE", "pin-categories":
-                named = parse_qs(query).get("chat_ids", [""])[0].split(",")
+                parameter = "chat_ids"
+                named = query.get(parameter, "").split(",")
                 self._allow("a chat", self._chats | self._strangers >= set(named))
             case "PUT", "pin-categories", "default":
                 self._allow("a folder", body.keys() == MOVES_A_CHAT)
-            case "PUT" | "DELETE", "pin-categories", folder:
-                self._allow("a folder", folder in self._journal.made or folder == NO_FOLDER)
-                self._allow("a title", body.get("title", PREFIX).startswith(PREFIX))
+            case "PUT", "pin-categories", folder:
+                self._allow("a folder", self._is_our_folder(folder))
+                self._allow("a title", "title" not in body or self._is_our_title(body["title"]))
+            case "DELETE", "pin-categories", folder:
+                parameter = "unpin_all"
+                self._allow("a folder", self._is_our_folder(folder))
+                harmless = query.get(parameter, "false") == "false" or self._has_test_chats_alone(folder)
+                self._allow("a folder with what may be a chat", harmless)
             case "POST" | "DELETE", "chats", chat, "pins":
                 self._allow("a chat", chat in self._chats or chat == NO_CHAT)
                 folder = body.get("category_id", DEFAULT)
-                self._allow("a folder", folder in (DEFAULT, NO_FOLDER) or folder in self._journal.made)
+                self._allow("a folder", folder == DEFAULT or self._is_our_folder(folder))
             case _:
-                raise Forbidden(f"{method} of something unknown")
-        filed = {*body.get("chat_ids", ()), *([body["chat_id"]] if "chat_id" in body else [])}
-        self._allow("a chat", self._chats >= filed)
+                raise Forbidden(f"{call[0]} of something unknown")
+        self._allow("a parameter", query.keys() <= {parameter})
+        self._allow("a chat", all(isinstance(one, str) and one in self._chats for one in _filed(body)))
+
+    def _is_our_title(self, title: object) -> bool:
+        return isinstance(title, str) and title.startswith(self.titles)
+
+    def _is_our_folder(self, folder: object) -> bool:
+        return isinstance(folder, str) and (folder in self._journal.made or folder == NO_FOLDER)
+
+    def _has_test_chats_alone(self, folder: str) -> bool:
+        """By a listing that was just seen. What was sent since put nothing else there: it passed here."""
+        fresh = self._now() - self._listed_at <= SEEN_FOR
+        return fresh and folder in self._listed and self._chats >= self._listed[folder]
 
     def _allow(self, what: str, ours: bool) -> None:
         if not ours:
             raise Forbidden(f"the guard lets nothing pass that names {what} that is not ours")
 
 
-def _whole(answer: httpx2.Response) -> httpx2.Response:
-    """The answer with its whole body in memory, still packed."""
-    try:
-        packed = b"".join(answer.stream)  # type: ignore[arg-type]  # it is the blocking one
-    finally:
-        answer.close()
-    return httpx2.Response(answer.status_code, headers=answer.headers, stream=httpx2.ByteStream(packed))
+def _origin(url: httpx2.URL) -> tuple[str, bytes]:
+    return url.scheme, url.netloc
 
 
-def _date(answer: httpx2.Response) -> int | None:
-    at = server_time(answer.headers.get("date", ""))
-    return None if at is None else round(at * 1000)
-
-
-def _made(answer: httpx2.Response) -> str | None:
-    """The id of the folder that a create made, if its answer has it."""
-    packed = b"".join(answer.stream)  # type: ignore[arg-type]  # bytes in memory can be read again
-    try:
-        said = httpx2.Response(200, headers=answer.headers, content=packed).json()
-    except ValueError:
-        return None
-    data = said.get("data") if isinstance(said, dict) else None
-    found = data.get("category_id") if isinstance(data, dict) else None
-    return found if isinstance(found, str) else None
+def _filed(body: dict[str, Any]) -> list[object]:
+    """The chats that a body puts somewhere."""
+    many = body.get("chat_ids", [])
+    if not isinstance(many, list):
+        raise Forbidden("the guard lets no chat_ids pass that are no list")
+    return [*many, *([body["chat_id"]] if "chat_id" in body else [])]

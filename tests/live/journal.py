@@ -72,7 +72,7 @@ Line: TypeAlias = Wanted | Made | Pinned | Restored | Saw | Played | Fresh
 
 
 class Journal:
-    """The journal of one service and set of test chats."""
+    """The journal of one service, user and set of test chats."""
 
     def __init__(self, path: Path) -> None:
         self.wanted: set[str] = set()

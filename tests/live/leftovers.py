@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from cliq_pins_client import models, operations
 
-from .guard import DEFAULT, PREFIX
+from .guard import PREFIX
 from .journal import Journal, Made, Pinned, Restored, Unobserved
+from .messages import DEFAULT, id_of
 from .settings import CHATS, Problem
 from .stage import Stage
 
 
-def remove_folders(stage: Stage, journal: Journal) -> int:
+def remove_folders(stage: Stage, journal: Journal, *, by_title: bool = False) -> int:
     """Delete every folder of ours; gives how many there were.
 
-    Their chats go to My Pins, so that one that somebody put there is not lost. Before that the test chats in My Pins
-    are noted, as far as it lists them; what a killed run noted stays. Raises `Problem` if a test chat is in a folder of
-    the user's: to unpin it would change that folder.
+    A folder is ours by the journal: by its id, or by its title if a run was killed before it knew the id. By how its
+    title begins, which proves nothing, only for those who ask for that. Raises `Problem` if a test chat is in any other
+    folder: to unpin it would change that one.
     """
     said = stage.done(stage.send(operations.get_pin_categories(include_fields=["chats"])), "reading the board")
     board: list[models.PinCategory] = said.value.data
-    misplaced = [number for number, chat in enumerate(stage.chats, start=1) if _in_foreign_folder(chat, board, journal)]
-    if journal.pinned is None and not misplaced:
-        journal.add(Pinned(tuple(chat for chat in _my_pins(board) if chat in stage.chats)))
-    ours = [one.category_id or "" for one in board if _is_ours(one, journal)]
+    folders = {id_of(one.category_id): one for one in board}
+    my_pins = _chats(folders.pop(DEFAULT, None))
+    ours = [
+        folder for folder, one in folders.items() if folder and _is_ours(folder, one.title or "", journal, by_title)
+    ]
+    foreign = {chat for folder, one in folders.items() if folder not in ours for chat in _chats(one)}
+    misplaced = [number for number, chat in enumerate(stage.chats, start=1) if chat in foreign]
+    if journal.pinned is None and not misplaced:  # what a killed run noted stays
+        journal.add(Pinned(tuple(chat for chat in my_pins if chat in stage.chats)))
+    _remove(ours, stage, journal)
+    if misplaced:
+        numbers = ", ".join(map(str, misplaced))
+        advice = "take it out, or name another chat; if a run made that folder, see --by-title"
+        raise Problem(f"{CHATS}: no. {numbers} is in a folder that is in no journal: {advice}")
+    return len(ours)
+
+
+def _remove(ours: Sequence[str], stage: Stage, journal: Journal) -> None:
+    """Delete folders; their chats go to My Pins, so that one that somebody put there is not lost."""
     for folder in ours:
         if folder not in journal.made:
             journal.add(Made(folder))
@@ -32,10 +49,6 @@ def remove_folders(stage: Stage, journal: Journal) -> int:
             stage.delete(folder)
     if ours and (left := len(stage.board().keys() & set(ours))):
         raise Unobserved(f"{left} of {len(ours)} folders could not be deleted")
-    if misplaced:
-        numbers = ", ".join(map(str, misplaced))
-        raise Problem(f"{CHATS}: no. {numbers} is in a folder of yours; take it out, or name another chat")
-    return len(ours)
 
 
 def restore_pins(stage: Stage, journal: Journal) -> None:
@@ -45,15 +58,10 @@ def restore_pins(stage: Stage, journal: Journal) -> None:
     journal.add(Restored())
 
 
-def _is_ours(folder: models.PinCategory, journal: Journal) -> bool:
-    """By the journal; or by its title, if a run was killed before it knew the id, or the journal is lost."""
-    return folder.category_id in journal.made or (folder.title or "").startswith(PREFIX)
+def _is_ours(folder: str, title: str, journal: Journal, by_title: bool) -> bool:
+    return folder in journal.made or title in journal.wanted or (by_title and title.startswith(PREFIX))
 
 
-def _in_foreign_folder(chat: str, board: list[models.PinCategory], journal: Journal) -> bool:
-    foreign = [one for one in board if one.category_id != DEFAULT and not _is_ours(one, journal)]
-    return any(chat == held.chat_id for one in foreign for held in one.chats or ())
-
-
-def _my_pins(board: list[models.PinCategory]) -> list[str]:
-    return [chat.chat_id or "" for one in board if one.category_id == DEFAULT for chat in one.chats or ()]
+def _chats(folder: models.PinCategory | None) -> list[str]:
+    listed = (folder.chats if folder else None) or ()
+    return [id_of(chat.chat_id) for chat in listed]

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from traceback import extract_tb
-from typing import TypeVar
 
-from cassettes.library import LeakError
 from cassettes.provenance import path_of
 from cassettes.recording import record
-from cliq_pins import CliqError, RateLimited
+from cliq_pins import RateLimited
 from cliq_pins_client import operation_table
 from flows import FLOWS, Flow
 from flows import Stage as FlowStage
 from flows.scenarios import SCENARIOS
 from flows.stage import CHATS, Given
 
-from .guard import PREFIX, Forbidden
 from .journal import Journal, Played, Unobserved
 from .leftovers import remove_folders
-from .settings import GRANT, Problem
+from .messages import Forbidden
+from .settings import GRANT
 from .stage import Stage
 from .table import RECORDED
+from .telling import cause, told
 
-E = TypeVar("E", bound=CliqError)
 WINDOW = max(limit.seconds for one in operation_table().values() for limit in one.rate_limits) + 1
 """Seconds after which what was called before counts no more."""
 TRIES = 4
@@ -40,7 +38,7 @@ class LiveStage(FlowStage):
             now_ms=stage.time_there,
             wait=stage.sleep,
             chats=stage.chats[: len(CHATS)],
-            prefix=PREFIX.rstrip(),
+            prefix=stage.titles,
         )
         self._grant = grant
 
@@ -74,10 +72,10 @@ def _play(flow: Flow, where: LiveStage, stage: Stage, journal: Journal, folder: 
             record(flow, where, path_of(flow.name, folder), source="live")
         except (Forbidden, Unobserved) as why:
             return f"not played: {why}"
-        except (AssertionError, CliqError, LeakError) as error:
-            limited = _cause(error, RateLimited)
+        except Exception as error:  # whatever a service answers, the other flows are played
+            limited = cause(error, RateLimited)
             if limited is None:
-                return f"failed: {_told(error)}"
+                return f"failed: {told(error)}"
             stage.sleep(limited.retry_after or 0)
         else:
             return RECORDED
@@ -88,26 +86,7 @@ def _play(flow: Flow, where: LiveStage, stage: Stage, journal: Journal, folder: 
 
 def _clear(stage: Stage, journal: Journal) -> None:
     """Remove what a flow left; what cannot be removed now is left to the end of the run."""
-    try:
+    with suppress(Exception):
         remove_folders(stage, journal)
         stage.suspect_all()
         stage.unpin_test_chats()
-    except (Unobserved, Problem):
-        pass
-
-
-def _cause(error: BaseException | None, kind: type[E]) -> E | None:
-    """The error of that kind that an error comes from, or is."""
-    while error is not None and not isinstance(error, kind):
-        error = error.__cause__ or error.__context__
-    return error
-
-
-def _told(error: AssertionError | CliqError | LeakError) -> str:
-    """What went wrong, without ids: an answer that was not expected, or the place that expects something else."""
-    if answered := _cause(error, CliqError):
-        return f"{answered.operation}: {answered.kind} ({answered.status} {answered.code or 'without a code'})"
-    if isinstance(error, LeakError):
-        return "what was recorded has something that must not be in a cassette"
-    at = extract_tb(error.__traceback__)[-1]
-    return f"{Path(at.filename).name}, line {at.lineno}: {at.line}"

@@ -1,7 +1,7 @@
 """One run from its settings to its table.
 
 Exit codes: 0 all that was asked for was observed, and no flow failed; 1 something was not, and the table says why; 2 it
-could not begin; 3 something of it is still there, to be removed with `--clean`; 130 ended by Ctrl-C.
+could not begin; 3 something of it is still there, to be removed with `--clean`, also after Ctrl-C; 130 ended by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from filelock import FileLock, Timeout
 from cliq_pins import CliqError, CliqPins, ConfigurationError, MemoryTokenStore, http
 from cliq_pins.engine.drivers import Clock, SystemClock
 from cliq_pins.limits import MemoryStore
-from cliq_pins_client import operation_table
 
 from . import table
 from .guard import Guard
@@ -25,16 +24,16 @@ from .leftovers import remove_folders, restore_pins
 from .playing import play
 from .probes import LOCKING, PROBES, QUIET
 from .probes.probe import Probe
+from .route import Route
 from .settings import Asked, Place, Problem, arguments, place
 from .stage import Clients, Stage, milliseconds
+from .telling import cause, told
 
 DONE, INCOMPLETE, CANNOT_BEGIN, LEFTOVERS, INTERRUPTED = 0, 1, 2, 3, 130
 LONGEST_WAIT = 900.0
 """Seconds that a call may wait for a limit or a lock."""
 
 
-ALREADY = next(code for code in operation_table()["pinChat"].error_codes if code.endswith("operation_failed"))
-"""What may be answered for a chat that is in My Pins already."""
 SIGN_IN = ("token", "credentials", "token_store")
 """The arguments that give way to another sign-in."""
 
@@ -60,7 +59,10 @@ def main(
     try:
         where = place(environ)
         with _alone(where, asked) as journal, _staged(where, journal, clock or SystemClock(), transport) as stage:
-            return _run(stage, journal, where, asked, out or sys.stdout)
+            try:
+                return _run(stage, journal, where, asked, out or sys.stdout)
+            except KeyboardInterrupt:
+                return _end(stage, journal) or INTERRUPTED
     except (Problem, ConfigurationError) as problem:
         table.say(f"live: {problem}")
         return CANNOT_BEGIN
@@ -70,21 +72,28 @@ def main(
 
 @contextmanager
 def _alone(where: Place, asked: Asked) -> Iterator[Journal]:
-    """The journal, for one run at a time: a second one would remove the folders of the first."""
+    """The journal, for one run at a time: a second one could take what the first makes for what a killed one left."""
     path = where.journal(asked)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(f"{path}.lock", timeout=0):
+        with FileLock(where.lock(asked), timeout=0):
             yield Journal(path)
     except Timeout:
-        raise Problem(f"another run keeps its journal in {path}") from None
+        raise Problem(f"another run of this user is on its way, by {where.lock(asked)}") from None
 
 
 @contextmanager
 def _staged(where: Place, journal: Journal, clock: Clock, transport: http.Transport | None) -> Iterator[Stage]:
     """The clients, all of which send through the guard."""
-    inner = transport or http.transport(http.tls_context(True, True), None)
-    guard = Guard(inner, journal, base_url=where.base_url, chats=where.chats, now=lambda: milliseconds(clock))
+    inner = transport or Route()
+    guard = Guard(
+        inner,
+        journal,
+        base_url=where.base_url,
+        accounts_url=where.accounts_url,
+        chats=where.chats,
+        now=lambda: milliseconds(clock),
+    )
     common: dict[str, Any] = {
         **where.sign_in,
         "token_store": MemoryTokenStore(),
@@ -116,17 +125,16 @@ def _staged(where: Place, journal: Journal, clock: Clock, transport: http.Transp
 def _run(stage: Stage, journal: Journal, where: Place, asked: Asked, out: TextIO) -> int:
     """Clear, probe, play, clear again, and tell."""
     _begin(stage, journal, asked)
-    missed: dict[str, str] = {}
-    flows: dict[str, str] = {}
-    try:
-        if not asked.clean:
-            missed = probe(QUIET, stage, journal, asked)
-            flows = play(stage, journal, where.grant, asked.cassettes, table.say) if asked.flows else {}
-            missed |= probe(LOCKING, stage, journal, asked)
-    finally:
-        left = _end(stage, journal)
     if asked.clean:
-        return left
+        return _end(stage, journal)
+    try:
+        missed = probe(QUIET, stage, journal, asked)
+        flows = play(stage, journal, where.grant, asked.cassettes, table.say) if asked.flows else {}
+        missed |= probe(LOCKING, stage, journal, asked)
+    except Exception:  # such as a disk that is full
+        _end(stage, journal)
+        raise
+    left = _end(stage, journal)
     rows = table.rows({switch: Reading(None, why) for switch, why in missed.items()} | journal.readings)
     table.write(rows, flows, out, as_json=asked.as_json)
     wanted = {switch for one in PROBES if _wanted(one, asked) is not None for switch in one.switches}
@@ -139,18 +147,22 @@ def _begin(stage: Stage, journal: Journal, asked: Asked) -> None:
     if asked.fresh:
         journal.add(Fresh())
     try:
-        if removed := remove_folders(stage, journal):
+        if removed := remove_folders(stage, journal, by_title=asked.by_title):
             table.say(f"removed {removed} folders of an earlier run")
         for number, chat in enumerate(stage.chats, start=1):
             pinned = stage.pin(chat)
-            if pinned.code != ALREADY:
-                stage.done(pinned, f"pinning test chat no. {number}")
+            if not pinned.ok and stage.unpin(chat).ok:  # it may have been there already
+                pinned = stage.pin(chat)
+            stage.done(pinned, f"pinning test chat no. {number}")
             if chat != stage.chats[-1]:
                 stage.done(stage.unpin(chat), f"unpinning test chat no. {number}")
         if refusal := stage.unpin_test_chats():  # without the scope for it, what is made could not be removed
             raise Unobserved(f"unpinning the test chats was refused: {refusal}")
-    except (Unobserved, CliqError) as error:
-        raise Problem(f"cannot begin: {error.__cause__ or error}") from None
+    except Problem:
+        raise
+    except Exception as error:
+        answered = cause(error, CliqError)
+        raise Problem(f"cannot begin: {answered or told(error)}") from None
 
 
 def _end(stage: Stage, journal: Journal) -> int:
@@ -160,8 +172,8 @@ def _end(stage: Stage, journal: Journal) -> int:
         stage.suspect_all()
         stage.unpin_test_chats()
         restore_pins(stage, journal)
-    except (Problem, Unobserved, CliqError) as error:
-        table.say(f"live: not all is as it was: {error}")
+    except (Exception, KeyboardInterrupt) as error:
+        table.say(f"live: not all is as it was: {told(error)}")
         return LEFTOVERS
     return DONE
 
@@ -194,8 +206,8 @@ def _probe(one: Probe, spend: int, stage: Stage, journal: Journal) -> dict[str, 
                 missed[switch] = reading.evidence
             else:
                 journal.add(Saw(switch, reading))
-    except Unobserved as why:
-        missed = dict.fromkeys(one.switches, str(why))
+    except Exception as error:  # whatever a service answers, the other probes are run
+        missed = dict.fromkeys(one.switches, told(error))
     finally:
         stage.tidy()
     for switch in one.switches:

@@ -36,6 +36,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     flows: bool = True
     fresh: bool = False
     clean: bool = False
+    by_title: bool = False
+    """Whether what has a title that begins like ours is removed, too, though it is in no journal."""
     as_json: bool = False
     journal: Path | None = None
     cassettes: Path = FOLDER / "cassettes"
@@ -52,10 +54,15 @@ def arguments(given: Sequence[str]) -> Asked:
     parser.add_argument("--no-flows", action="store_false", dest="flows", help="leave the flows, and record nothing")
     parser.add_argument("--fresh", action="store_true", help="forget what earlier runs found out")
     parser.add_argument("--clean", action="store_true", help="only remove what a killed run left")
+    parser.add_argument(
+        "--by-title", action="store_true", help="with --clean: remove every folder with a title that begins like ours"
+    )
     parser.add_argument("--json", action="store_true", dest="as_json", help="print the table as JSON")
     parser.add_argument("--journal", type=Path, help="where the journal is kept")
     parser.add_argument("--cassettes", type=Path, default=Asked().cassettes, help="where cassettes are recorded")
     read: Namespace = parser.parse_args(given)
+    if read.by_title and not read.clean:
+        parser.error("--by-title goes with --clean")
     return Asked(**vars(read))
 
 
@@ -65,6 +72,7 @@ class Place(Struct, frozen=True, kw_only=True):
     sign_in: dict[str, Any]
     """The client's arguments."""
     base_url: str
+    accounts_url: str
     chats: tuple[str, ...]
     """The chats that may be pinned and unpinned."""
     narrow: str | None
@@ -72,25 +80,39 @@ class Place(Struct, frozen=True, kw_only=True):
     grant: dict[str, str | int]
     """An OAuth client with a grant code, to sign in for the first time; empty if none is given."""
 
+    user: str
+    """Who signs in: a Self Client is one user's. Empty where a token is given, which does not say whose it is."""
+
     def journal(self, asked: Asked) -> Path:
-        """Where the journal is: one for each service and set of chats, so that none is taken for another's."""
-        whose = sha256("\n".join([self.base_url, *sorted(self.chats)]).encode()).hexdigest()[:12]
-        return asked.journal or FOLDER / f"journal-{whose}.jsonl"
+        """Where the journal is: one for each service, user and set of chats, so that none is taken for another's."""
+        return asked.journal or FOLDER / f"journal-{_key(self.base_url, self.user, *sorted(self.chats))}.jsonl"
+
+    def lock(self, asked: Asked) -> Path:
+        """What is locked by a run, whatever its test chats are: two runs on one board would mislead each other."""
+        return self.journal(asked).parent / f"run-{_key(self.base_url, self.user)}.lock"
+
+
+def _key(*parts: str) -> str:
+    return sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
 def place(environ: Mapping[str, str]) -> Place:
     """Read the environment. Raises `Problem`, and `ConfigurationError` for the sign-in; each names what is missing."""
     sign_in = from_env(environ)
-    base_url: str = sign_in.get("base_url") or data_centre(sign_in["data_centre"]).base_url(sign_in.get("network"))
+    centre = data_centre(sign_in["data_centre"])
+    base_url: str = sign_in.get("base_url") or centre.base_url(sign_in.get("network"))
+    accounts_url: str = sign_in.get("accounts_url") or centre.accounts_url
     chats = test_chats(environ)
     names = {"client_id": "CLIQ_CLIENT_ID", "client_secret": "CLIQ_CLIENT_SECRET", "code": GRANT}
     grant = {name: environ.get(variable, "") for name, variable in names.items()}
     return Place(
         sign_in=sign_in,
         base_url=base_url.rstrip("/"),
+        accounts_url=accounts_url.rstrip("/"),
         chats=chats,
         narrow=environ.get(NARROW) or None,
         grant=dict(grant) if all(grant.values()) else {},
+        user=environ.get("CLIQ_CLIENT_ID", ""),
     )
 
 

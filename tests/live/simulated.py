@@ -13,10 +13,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cliq_pins.http import Transport, wsgi_transport
-from cliq_pins.simulator import Behaviour, Board, Folder, Request, Simulator
+from cliq_pins.simulator import Behaviour, Board, Clock, Folder, Request, Simulator
 from cliq_pins.testing import SimulatedClock, board, folder
 
-from .guard import DEFAULT
+from .messages import DEFAULT
 from .probes.probe import NUMBERS, SWITCHES
 from .run import main
 
@@ -46,9 +46,11 @@ def users_board(my_pins: Iterable[str] = ()) -> Board:
 class Service:
     """A simulated service that is run against. A test chat is in My Pins where those that are can be seen."""
 
-    def __init__(self, behaviour: Behaviour | None = None) -> None:
+    def __init__(self, behaviour: Behaviour | None = None, *, clock: Clock | None = None, limits: bool = True) -> None:
         listed = behaviour is not None and behaviour.default_folder_lists_chats
-        self.simulator = Simulator(users_board(CHATS[-1:] if listed else ()), behaviour=behaviour)
+        self.simulator = Simulator(
+            users_board(CHATS[-1:] if listed else ()), behaviour=behaviour, clock=clock, limits=limits
+        )
         self.narrow = self.simulator.token(scopes=["ZohoCliq.Chats.READ"], seconds=10**6)
         self.client = self.simulator.sign_up()
         form = "&".join(

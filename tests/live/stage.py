@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from itertools import count
 from typing import Any
-from uuid import uuid4
 
 from msgspec import UNSET, Struct
 
@@ -13,14 +13,16 @@ from cliq_pins import CliqError, CliqPins, RateLimited
 from cliq_pins.engine.drivers import Clock
 from cliq_pins.engine.view import wire
 from cliq_pins_client import Call, operations
+from contract_schemas import ENDPOINTS
 
-from .guard import PREFIX, Exchange, Guard
+from .guard import Exchange, Guard
 from .journal import Unobserved
 from .server_time import ServerTime
 
 SYMBOL = "🧪"
 """Every folder has one, but for where that is the question: a service may want it."""
-AT_ONCE = 25
+(CHAT_IDS,) = ENDPOINTS["removeChatsAcrossCategories"]["parameters"]
+AT_ONCE: int = CHAT_IDS["schema"]["maxItems"]
 """How many chats are unpinned in one call; the generated client refuses more."""
 TRIES = 4
 """How often a guarded change is tried: somebody else may be faster."""
@@ -76,6 +78,9 @@ class Stage:
         self.clients = clients
         self.chats = tuple(chats)
         self.time = ServerTime()
+        self.titles = guard.titles
+        """How the titles of this run's folders begin."""
+        self._numbers = count(1)
         self._guard = guard
         self._clock = clock
         self._open: list[str] = []
@@ -149,7 +154,7 @@ class Stage:
     def create(self, chats: Iterable[str] = (), *, symbol: bool = True) -> Said:
         """Ask for a folder. It is removed after the probe."""
         ids = list(chats)
-        body = {"title": f"{PREFIX}{uuid4().hex[:12]}", "symbol": SYMBOL if symbol else UNSET, "chat_ids": ids or UNSET}
+        body = {"title": self._title(), "symbol": SYMBOL if symbol else UNSET, "chat_ids": ids or UNSET}
         said = self.send(operations.create_pin_category(body=body))
         self._pinned |= set(ids)
         if said.ok:
@@ -174,7 +179,7 @@ class Stage:
         return said
 
     def unpin_all(self, chats: Sequence[str]) -> Said:
-        """Take up to 25 test chats out of everything at once."""
+        """Take up to `AT_ONCE` test chats out of everything at once."""
         return self.send(operations.remove_chats_across_categories(chat_ids=list(chats)))
 
     def put(self, folder: str, client: CliqPins | None = None, **body: Any) -> Said:
@@ -189,7 +194,10 @@ class Stage:
 
     def rename(self, folder: str) -> Said:
         """Give a folder another title."""
-        return self.put(folder, title=f"{PREFIX}{uuid4().hex[:12]}")
+        return self.put(folder, title=self._title())
+
+    def _title(self) -> str:
+        return f"{self.titles} {next(self._numbers)}"
 
     def put_in_step(self, folder: str, **body: Any) -> Said:
         """A guarded change with a `last_sync_time` that no change is after; again if somebody else was faster."""
@@ -209,10 +217,10 @@ class Stage:
     def tidy(self) -> None:
         """Remove what a probe made; what cannot be removed now is left to the end of the run."""
         for folder in list(self._open):
-            with suppress(Unobserved):
+            with suppress(Exception):
                 self.delete(folder)
         self._open.clear()
-        with suppress(Unobserved):
+        with suppress(Exception):
             self.unpin_test_chats()
 
     def suspect_all(self) -> None:

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
 from msgspec import Struct
 
 from cliq_pins.http import wsgi_transport
-from cliq_pins.simulator import PROFILES, Behaviour, SimulatorServer, State
+from cliq_pins.simulator import PROFILES, Behaviour, State
 
-from .guard import PREFIX
 from .journal import Journal
 from .probes.probe import SWITCHES
 from .run import DONE
 from .simulated import ASKED, FEW, Service, judge
-
-PYTHONPATH = str(Path(__file__).parents[1])
 
 
 class Moment(Struct, frozen=True):
@@ -103,7 +94,7 @@ def test_the_next_run_goes_on_where_the_killed_one_was(tmp_path: Path) -> None:
     journal, behaviour = tmp_path / "journal", PROFILES["lenient"]
     before = Service(behaviour).layout()
     service, film = filmed(behaviour, journal)
-    for moment in film.moments[::97]:
+    for moment in film.moments[::131]:
         go_back(service, moment, journal)
         known = set(Journal(journal).readings)
         again = Filmed(service, journal)
@@ -116,15 +107,25 @@ def test_the_next_run_goes_on_where_the_killed_one_was(tmp_path: Path) -> None:
         assert not probed & (known - alone), "what is known is probed again"
 
 
-def test_folders_of_a_lost_journal_are_known_by_their_titles(tmp_path: Path) -> None:
+def test_folders_of_a_lost_journal_are_removed_by_their_titles_if_that_is_asked_for(tmp_path: Path) -> None:
     journal, behaviour = tmp_path / "journal", PROFILES["documented"]
     before = Service(behaviour).layout()
     service, film = filmed(behaviour, journal)
-    for moment in list(film.distinct())[::9]:
+    for moment in list(film.distinct())[::17]:
         go_back(service, moment, journal)
         journal.unlink()
-        assert service.run(journal, "--clean", **FEW)[0] == DONE
+        left = service.simulator.board().folders
+        service.run(journal, "--clean", **FEW)
+        assert service.simulator.board().folders == left
+        assert service.run(journal, "--clean", "--by-title", **FEW)[0] == DONE
         assert service.layout() == before
+
+
+@pytest.mark.parametrize("given", [["--by-title"], ["--by-title", "--no-flows"]])
+def test_to_go_by_titles_is_no_part_of_a_run(given: list[str], tmp_path: Path) -> None:
+    service = Service()
+    with pytest.raises(SystemExit):
+        service.run(tmp_path / "journal", *given)
 
 
 def test_a_line_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:
@@ -137,29 +138,3 @@ def test_a_line_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:
         assert service.run(journal, "--clean", **FEW)[0] == DONE
         assert journal.read_bytes().splitlines(keepends=True)[:lines] == whole.splitlines(keepends=True)[:lines]
         Journal(journal)
-
-
-def test_a_process_that_is_killed(tmp_path: Path) -> None:
-    """The real thing: a process of its own hangs in its third create, which was carried out, and gets SIGKILL."""
-    journal = tmp_path / "journal"
-    service = Service()
-    before = service.layout()
-    script: dict[str, Any] = {"on": "createPinCategory", "nth": 3, "phase": "after", "action": "hang"}
-    with SimulatorServer(service.simulator) as server:
-        service.simulator.script(script)
-        command = [sys.executable, "-m", "live", "--journal", str(journal)]
-        environ = {**os.environ, **service.environ(server.urls.origin), "PYTHONPATH": PYTHONPATH}
-        with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-            while len(_ours(service)) < 1 or service.simulator.unused_faults():
-                assert process.poll() is None, process.communicate()
-                time.sleep(0.01)
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-        assert process.returncode == -signal.SIGKILL
-        assert _ours(service), "nothing was left behind"
-        assert service.run(journal, "--clean", origin=server.urls.origin)[0] == DONE
-    assert service.layout() == before
-
-
-def _ours(service: Service) -> list[str]:
-    return [one.title for one in service.simulator.board().folders if one.title.startswith(PREFIX)]

@@ -10,8 +10,9 @@ import pytest
 from cassettes.provenance import load, path_of, provenance, recorded
 from cassettes.replaying import replay
 from cliq_pins.simulator import PROFILES, SimulatorServer
-from flows import FLOWS
+from flows import FLOWS, Flow, Stage
 
+from . import playing
 from .journal import Journal
 from .probes.probe import SWITCHES
 from .run import DONE, INCOMPLETE
@@ -78,7 +79,7 @@ def test_a_run_that_is_killed_in_a_flow_is_cleared_away_and_goes_on(tmp_path: Pa
     _, printed = service.run(journal, *given, transport=film, **FEW)
     in_flows = [one for one in film.distinct() if one.journal.count(b'"Saw"') == len(SWITCHES) - 4]
     assert len(in_flows) > 200
-    for moment in in_flows[::17]:
+    for moment in in_flows[::29]:
         go_back(service, moment, journal)
         assert service.run(journal, "--clean", **FEW)[0] == DONE
         assert service.layout() == before, f"killed at {moment.asked}"
@@ -106,3 +107,22 @@ def test_a_flow_that_meets_a_limit_is_played_again_when_the_limit_is_over(tmp_pa
     assert ": failed: " not in printed
     assert "unpinChat/400-chat_access_denied" in recorded(cassettes)
     assert service.simulator.clock.now_ms - before > 300_000
+
+
+def test_a_flow_that_ends_in_whatever_error_does_not_end_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def play(stage: Stage) -> None:
+        stage.make("Work")
+        raise KeyError(stage.chats[0])
+
+    good = FLOWS["flows/everything_of_a_board"]
+    monkeypatch.setattr(playing, "FLOWS", {"flows/odd": Flow(name="flows/odd", play=play), good.name: good})
+    service, cassettes = Service(), tmp_path / "cassettes"
+    before = service.layout()
+    code, printed = service.run(tmp_path / "journal", "--cassettes", str(cassettes), **FEW)
+    assert code == INCOMPLETE
+    assert "flows/odd: failed: KeyError in test_playing.py, line " in printed
+    assert recorded(cassettes).keys() == {good.name}
+    assert [one for one in service.secrets() if one in printed + service.said] == []
+    assert service.layout() == before

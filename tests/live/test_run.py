@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import re
+import socket
 from io import StringIO
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx2
@@ -16,14 +16,14 @@ from msgspec.structs import replace
 
 from cliq_pins.http import wsgi_transport
 from cliq_pins.simulator import PROFILES, Behaviour
-from cliq_pins.testing import folder
 
+from . import settings
 from .figures import figures
-from .guard import PREFIX
 from .journal import Journal
 from .probes.probe import NUMBERS, SWITCHES
-from .run import CANNOT_BEGIN, DONE, INCOMPLETE, INTERRUPTED, LEFTOVERS
-from .simulated import ASKED, CHATS, FEW, THEIRS, Service, judge
+from .run import CANNOT_BEGIN, DONE, INCOMPLETE
+from .simulated import ASKED, CHATS, THEIRS, Service, judge
+from .stage import AT_ONCE
 
 
 @pytest.fixture
@@ -48,14 +48,6 @@ def test_without_what_it_needs_it_says_so_in_a_line(missing: dict[str, Any], tol
     assert told in service.said
     assert service.said.count("\n") == 1
     assert len(service.simulator.log) == sent
-
-
-def test_without_credentials_the_command_exits_with_2() -> None:
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("CLIQ_")}
-    environ["PYTHONPATH"] = str(Path(__file__).parents[1])
-    done = subprocess.run([sys.executable, "-m", "live"], env=environ, capture_output=True, text=True, check=False)
-    missing = "CLIQ_CLIENT_ID and CLIQ_CLIENT_SECRET and CLIQ_REFRESH_TOKEN"
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"live: set CLIQ_TOKEN, or {missing}\n")
 
 
 def test_credentials_that_are_not_taken(journal: Path) -> None:
@@ -98,10 +90,13 @@ def test_where_my_pins_are_not_listed_the_test_chats_lose_theirs(journal: Path) 
     assert service.layout() == [theirs, *folders]
 
 
-def test_two_runs_at_a_time_are_one_too_many(journal: Path) -> None:
+@pytest.mark.parametrize("chats", [CHATS, CHATS[:5]])
+def test_two_runs_at_a_time_are_one_too_many_whatever_their_chats_are(chats: tuple[str, ...], tmp_path: Path) -> None:
     service = Service()
-    with FileLock(f"{journal}.lock"):
-        assert service.run(journal)[0] == CANNOT_BEGIN
+    first, second = service.environ(), {**service.environ(), "CLIQ_TEST_CHATS": ",".join(chats)}
+    asked = settings.Asked(journal=tmp_path / "first")
+    with FileLock(settings.place(first).lock(asked)):
+        assert service.run(tmp_path / "second", CLIQ_TEST_CHATS=second["CLIQ_TEST_CHATS"])[0] == CANNOT_BEGIN
     assert "another run" in service.said
 
 
@@ -118,73 +113,65 @@ def test_what_is_known_is_not_probed_again_until_it_is_to_be(journal: Path) -> N
     assert fresh != first
 
 
-def test_each_service_and_set_of_chats_has_a_journal_of_its_own(
+def test_each_service_user_and_set_of_chats_has_a_journal_of_its_own(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from . import settings
-
     monkeypatch.setattr(settings, "FOLDER", tmp_path)
     environ = Service().environ()
     others = [
         {**environ, "CLIQ_BASE_URL": "http://127.0.0.2/api/v3"},
+        {**environ, "CLIQ_CLIENT_ID": "1000.OF.SOMEBODY.ELSE"},
         {**environ, "CLIQ_TEST_CHATS": ",".join(CHATS[:6])},
         {**environ, "CLIQ_TEST_CHATS": ",".join(reversed(CHATS))},
     ]
-    own, *paths = (settings.place(one).journal(settings.Asked()) for one in (environ, *others))
-    assert [path == own for path in paths] == [False, False, True]
-    assert own.parent == tmp_path
+    places = [settings.place(one) for one in (environ, *others)]
+    own, *paths = (one.journal(settings.Asked()) for one in places)
+    assert [path == own for path in paths] == [False, False, False, True]
+    lock, *locks = (one.lock(settings.Asked()) for one in places)
+    assert [path == lock for path in locks] == [False, False, True, True]
+    assert {own.parent, lock.parent} == {tmp_path}
 
 
-def test_what_cannot_be_removed_is_told_and_removed_the_next_time(journal: Path) -> None:
-    service = Service()
-    before = service.layout()
-    fail = {"phase": "before", "action": "status", "args": {"status": 500}, "every": 1, "count": 1000}
-    service.simulator.script({"on": "deletePinCategory", **fail})
-    code, printed = service.run(journal)
-    assert code == LEFTOVERS
-    assert "not all is as it was" in service.said
-    assert "our default" in printed, "what was found out is told all the same"
-    assert any(one.title.startswith(PREFIX) for one in service.simulator.board().folders)
-    service.simulator.script()
-    assert service.run(journal, "--clean") == (DONE, "")
-    assert "removed" in service.said
-    assert service.layout() == before
-
-
-def test_a_chat_that_the_user_put_into_a_folder_of_ours_is_not_lost(journal: Path) -> None:
-    service = Service()
-    before = service.layout()
-    board = service.simulator.board()
-    service.simulator.fill(replace(board, folders=(*board.folders, folder(f"{PREFIX}left", THEIRS[0], folder_id="31"))))
-    assert service.run(journal, "--clean", **FEW)[0] == DONE
-    my_pins, *folders = service.layout()
-    assert folders == before[1:]
-    assert my_pins.chats == (*before[0].chats, THEIRS[0])
-
-
-def test_ctrl_c_leaves_the_board_as_it_was(journal: Path) -> None:
+def test_a_test_chat_that_is_in_my_pins_already_may_be_refused_in_any_way(journal: Path) -> None:
     service = Service(PROFILES["lenient"])
     before = service.layout()
-    inner = wsgi_transport(service.simulator.wsgi())
-
-    class Interrupted:
-        """A user who is tired of it."""
-
-        left = 90
-
-        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-            self.left -= 1
-            if self.left == 0:
-                raise KeyboardInterrupt
-            answer: httpx2.Response = inner.handle_request(request)
-            return answer
-
-        def close(self) -> None:
-            inner.close()
-
-    assert service.run(journal, transport=Interrupted()) == (INTERRUPTED, "")
+    refusal = {"status": 400, "body": {"json": {"code": "operation_not_allowed"}}}
+    service.simulator.script(
+        {"on": "pinChat", "nth": len(CHATS), "phase": "before", "action": "status", "args": refusal}
+    )
+    assert service.run(journal, "--clean")[0] == DONE
     assert service.layout() == before
-    assert Journal(journal).readings
+
+
+def test_more_test_chats_than_go_at_once_are_unpinned_in_several_calls(journal: Path) -> None:
+    service = Service()
+    board = service.simulator.board()
+    more = [f"71000000000000001{number:02}" for number in range(AT_ONCE + 1)]
+    chats = {one: replace(board.chats[CHATS[0]], chat_id=one) for one in more}
+    service.simulator.fill(replace(board, chats={**board.chats, **chats}))
+    assert service.run(journal, "--clean", CLIQ_TEST_CHATS=",".join(more))[0] == DONE
+    removals = [one for one in service.simulator.log if one.operation == "removeChatsAcrossCategories"]
+    assert [len(re.findall("71[0-9]{17}", one.target)) for one in removals] == [1, AT_ONCE, 1]
+    assert {one.status for one in removals} == {204}
+
+
+def test_a_proxy_of_the_environment_is_gone_by(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        asked: list[bytes] = []
+
+        def answer() -> None:
+            connection, _ = proxy.accept()
+            with connection:
+                asked.append(connection.recv(65536))
+                connection.sendall(b"HTTP/1.1 403 No\r\ncontent-length: 0\r\n\r\n")
+
+        thread = Thread(target=answer)
+        thread.start()
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        assert Service().run(journal, "--clean", origin="http://cliq.test")[0] == CANNOT_BEGIN
+        socket.create_connection(proxy.getsockname()).close()  # ends the thread if nobody came
+        thread.join()
+    assert asked[0].startswith(b"POST http://cliq.test/oauth/v2/token HTTP/1.1\r\n")
 
 
 def test_a_lock_that_is_there_already_is_waited_out(journal: Path) -> None:
@@ -218,10 +205,10 @@ def test_a_terminal_gets_a_table_in_colour_and_a_pipe_plain_text(journal: Path) 
 
 
 def test_the_figures_of_the_report() -> None:
-    assert figures({"observed": PROFILES["observed"], "strict": PROFILES["strict"]}) == {
-        "profiles": 2,
+    assert figures({"strict": PROFILES["strict"]}) == {
+        "profiles": 1,
         "switches": 21,
-        "readings_named": 2 * 21 - 1,
+        "readings_named": 21 - 1,
         "readings_that_mean_the_same": 1,
         "readings_wrong": 0,
     }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from live.guard import DEFAULT, stranger
+from live.guard import stranger
 from live.journal import Reading, Unobserved
+from live.messages import DEFAULT
 from live.stage import Said, Stage
 
 from .probe import Findings, Probe, by_refusal, found

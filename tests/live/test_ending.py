@@ -1,0 +1,147 @@
+"""What a run leaves, however it ends: the board as it was or word of what is left, and the user's own untouched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from cliq_pins.http import wsgi_transport
+from cliq_pins.simulator import PROFILES
+from cliq_pins.testing import folder
+
+from . import table
+from .guard import PREFIX
+from .journal import Journal, Wanted
+from .run import CANNOT_BEGIN, DONE, INCOMPLETE, INTERRUPTED, LEFTOVERS
+from .simulated import CHATS, FEW, THEIRS, Service
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "journal"
+
+
+def test_a_folder_that_is_in_no_journal_stays_as_it_is_whatever_its_title(journal: Path) -> None:
+    service = Service()
+    board = service.simulator.board()
+    own = folder(f"{PREFIX}my own notes", THEIRS[0], folder_id="31")
+    of_another_run = folder(f"{PREFIX}0123456789ab 1", THEIRS[1], folder_id="32")
+    service.simulator.fill(replace(board, folders=(*board.folders, own, of_another_run)))
+    before = service.layout()
+    assert service.run(journal, **FEW)[0] == DONE
+    assert service.run(journal, "--clean", **FEW)[0] == DONE
+    assert service.layout() == before
+
+
+def test_a_test_chat_in_a_folder_that_is_in_no_journal_stays_there(journal: Path) -> None:
+    service = Service()
+    board = service.simulator.board()
+    service.simulator.fill(replace(board, folders=(*board.folders, folder(f"{PREFIX}x", CHATS[1], folder_id="31"))))
+    before = service.layout()
+    assert service.run(journal, "--clean")[0] == CANNOT_BEGIN
+    assert "no. 2 is in a folder" in service.said
+    assert "--by-title" in service.said
+    assert service.layout() == before
+
+
+def test_what_cannot_be_removed_is_told_and_removed_the_next_time(journal: Path) -> None:
+    service = Service()
+    before = service.layout()
+    fail = {"phase": "before", "action": "status", "args": {"status": 500}, "every": 1, "count": 1000}
+    service.simulator.script({"on": "deletePinCategory", **fail})
+    code, printed = service.run(journal)
+    assert code == LEFTOVERS
+    assert "not all is as it was" in service.said
+    assert "our default" in printed, "what was found out is told all the same"
+    assert any(one.title.startswith(PREFIX) for one in service.simulator.board().folders)
+    service.simulator.script()
+    assert service.run(journal, "--clean") == (DONE, "")
+    assert "removed" in service.said
+    assert service.layout() == before
+
+
+def test_a_chat_that_the_user_put_into_a_folder_of_ours_is_not_lost(journal: Path) -> None:
+    service = Service()
+    before = service.layout()
+    board = service.simulator.board()
+    service.simulator.fill(replace(board, folders=(*board.folders, folder(f"{PREFIX}left", THEIRS[0], folder_id="31"))))
+    Journal(journal).add(Wanted(f"{PREFIX}left"))
+    assert service.run(journal, "--clean", **FEW)[0] == DONE
+    my_pins, *folders = service.layout()
+    assert folders == before[1:]
+    assert my_pins.chats == (*before[0].chats, THEIRS[0])
+
+
+class Interrupted:
+    """A user who is tired of it, after so many requests."""
+
+    def __init__(self, service: Service, *after: int) -> None:
+        self._inner = wsgi_transport(service.simulator.wsgi())
+        self._after = after
+        self._sent = 0
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        self._sent += 1
+        if self._sent in self._after:
+            raise KeyboardInterrupt
+        answer: httpx2.Response = self._inner.handle_request(request)
+        return answer
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+@pytest.mark.parametrize("after", [1, 20, 90])
+def test_ctrl_c_leaves_the_board_as_it_was(after: int, journal: Path) -> None:
+    service = Service(PROFILES["lenient"])
+    before = service.layout()
+    assert service.run(journal, transport=Interrupted(service, after)) == (INTERRUPTED, "")
+    assert service.layout() == before
+    assert bool(Journal(journal).readings) == (after == 90)
+
+
+def test_ctrl_c_where_something_is_left_says_so(journal: Path) -> None:
+    service = Service(PROFILES["lenient"])
+    before = service.layout()
+    assert service.run(journal, transport=Interrupted(service, 90, 91, 92)) == (LEFTOVERS, "")
+    assert "not all is as it was" in service.said
+    assert service.layout() != before
+    assert service.run(journal, "--clean")[0] == DONE
+    assert service.layout() == before
+
+
+def test_where_nobody_can_be_told_any_more_the_board_is_left_as_it_was(
+    journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(text: str) -> None:
+        raise BrokenPipeError(text)
+
+    service = Service(PROFILES["lenient"])
+    before = service.layout()
+    monkeypatch.setattr(table, "say", broken)
+    with pytest.raises(BrokenPipeError):
+        service.run(journal)
+    assert service.layout() == before
+
+
+@pytest.mark.parametrize("data", [{"category_id": 5}, {"category_id": "the user's"}, {}, None])
+def test_an_odd_answer_is_in_the_table_and_the_run_goes_on(data: Any, journal: Path) -> None:
+    service = Service()
+    before = service.layout()
+    body = {"json": {"data": data}}
+    if data == {"category_id": "the user's"}:
+        body["json"]["data"] = {"category_id": before[1].id}
+    odd = {"phase": "after", "action": "status", "args": {"status": 200, "body": body}}
+    service.simulator.script({"on": "createPinCategory", "nth": 5, **odd})
+    code, printed = service.run(journal, "--json", **FEW)
+    rows = {one["switch"]: one for one in msgspec.json.decode(printed)["readings"]}
+    missed = {name for name, one in rows.items() if one["observed"] is None and "not asked for" not in one["evidence"]}
+    assert (code, missed) == (INCOMPLETE, {"unknown_folder"})
+    assert rows["unknown_folder"]["evidence"]
+    assert [one for one in service.secrets() if one in printed + service.said] == []
+    assert service.layout() == before

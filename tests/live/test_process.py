@@ -1,0 +1,104 @@
+"""The command itself: a process of its own, on the machine's clock and over a socket."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cliq_pins.simulator import Behaviour, SimulatorServer, WallClock
+
+from .guard import PREFIX
+from .journal import Journal, Reading, Saw
+from .probes import QUIET
+from .probes.probe import default
+from .run import DONE
+from .simulated import FEW, Service
+
+PYTHONPATH = str(Path(__file__).parents[1])
+PATIENCE = 120
+"""Seconds after which a process is taken for one that hangs; it takes one or two."""
+WAITING = {
+    *("pin_elsewhere", "duplicate_chat_ids", "guarded_put_on_default", "bad_pin_above", "chat_not_in_folder"),
+    *("staleness_resolution", "staleness_comparison", "staleness_scope", "details_count_as_change"),
+}
+"""What is found out by sync times: that takes moments that are seconds apart, minutes in all."""
+
+
+@contextmanager
+def process(told: Path, *given: str, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The command in a process; it tells into a file, which never fills up as a pipe would."""
+    command = [sys.executable, "-m", "live", *given]
+    with (
+        told.open("wb") as file,
+        subprocess.Popen(
+            command, env={**os.environ, **environ, "PYTHONPATH": PYTHONPATH}, stdout=subprocess.PIPE, stderr=file
+        ) as running,
+    ):
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def wait_until(true: Callable[[], bool], running: subprocess.Popen[bytes], told: Path) -> None:
+    """Wait for something that a process does."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert running.poll() is None, told.read_text()
+        assert time.monotonic() < end, f"it hangs: {told.read_text()}"
+        time.sleep(0.01)
+
+
+def test_without_credentials_it_exits_with_2(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    with process(told) as running:
+        out, _ = running.communicate(timeout=PATIENCE)
+    missing = "CLIQ_CLIENT_ID and CLIQ_CLIENT_SECRET and CLIQ_REFRESH_TOKEN"
+    assert (running.returncode, out, told.read_text()) == (2, b"", f"live: set CLIQ_TOKEN, or {missing}\n")
+
+
+def test_a_run_on_the_machines_clock_comes_to_its_end(tmp_path: Path) -> None:
+    """All but what takes minutes there: of that the journal says that it is known."""
+    journal, told = Journal(tmp_path / "journal"), tmp_path / "told"
+    for switch in WAITING:
+        journal.add(Saw(switch, Reading(default(switch), "known before")))
+    service = Service(clock=WallClock(), limits=False)
+    before = service.layout()
+    with SimulatorServer(service.simulator) as server:
+        environ = {**service.environ(server.urls.origin), **FEW}
+        with process(told, "--journal", f"{tmp_path}/journal", "--no-flows", "--json", **environ) as running:
+            out, _ = running.communicate(timeout=PATIENCE)
+    assert running.returncode == DONE, told.read_text()
+    rows = {one["switch"]: one["observed"] for one in msgspec.json.decode(out)["readings"]}
+    probed = {line.partition(":")[0] for line in told.read_text().splitlines()}
+    assert probed == {switch for one in QUIET if not one.option for switch in one.switches} - WAITING
+    assert {switch: rows[switch] for switch in probed} == {one: getattr(Behaviour(), one) for one in probed}
+    assert service.layout() == before
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_run(tmp_path: Path) -> None:
+    """It hangs in its third create, which was carried out, and gets SIGKILL."""
+    journal, told = tmp_path / "journal", tmp_path / "told"
+    service = Service()
+    before = service.layout()
+    script: dict[str, Any] = {"on": "createPinCategory", "nth": 3, "phase": "after", "action": "hang"}
+    with SimulatorServer(service.simulator) as server:
+        service.simulator.script(script)
+        with process(told, "--journal", str(journal), **service.environ(server.urls.origin)) as running:
+            wait_until(lambda: bool(_ours(service)) and not service.simulator.unused_faults(), running, told)
+            running.kill()
+        assert _ours(service), "nothing was left behind"
+        assert service.run(journal, "--clean", origin=server.urls.origin)[0] == DONE
+    assert service.layout() == before
+
+
+def _ours(service: Service) -> list[str]:
+    return [one.title for one in service.simulator.board().folders if one.title.startswith(PREFIX)]
