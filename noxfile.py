@@ -135,7 +135,8 @@ def report(session: nox.Session) -> None:
     session.install("--quiet", "--no-deps", "-e", ".")
     steps = Path("build/figures/steps.jsonl").absolute()
     steps.unlink(missing_ok=True)
-    session.run("pytest", "--numprocesses=logical", "--quiet", "tests/machines", env={"FIGURES": str(steps)})
+    spread = ("--numprocesses=logical", "--dist=loadfile", "--quiet", "tests/machines")
+    session.run("pytest", *spread, env={"FIGURES": str(steps)})
     session.run("python", "-m", "report", str(steps), env={"PYTHONPATH": os.pathsep.join(("scripts", "tests"))})
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TextIO
 
+import msgspec
 from filelock import FileLock, Timeout
 
 from cliq_pins import CliqError, CliqPins, ConfigurationError, MemoryTokenStore, http
@@ -74,12 +76,26 @@ def main(
 def _alone(where: Place, asked: Asked) -> Iterator[Journal]:
     """The journal, for one run at a time: a second one could take what the first makes for what a killed one left."""
     path = where.journal(asked)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with _usable(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(where.lock(asked), timeout=0):
-            yield Journal(path)
+            with _usable(path):
+                journal = Journal(path)
+                path.touch()
+            yield journal
     except Timeout:
         raise Problem(f"another run of this user is on its way, by {where.lock(asked)}") from None
+
+
+@contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    """Raise `Problem` if a journal is none, or cannot be written."""
+    try:
+        yield
+    except (OSError, msgspec.MsgspecError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is none of ours"
+        raise Problem(f"the journal {path} cannot be used: {why}") from None
 
 
 @contextmanager
@@ -124,7 +140,12 @@ def _staged(where: Place, journal: Journal, clock: Clock, transport: http.Transp
 
 def _run(stage: Stage, journal: Journal, where: Place, asked: Asked, out: TextIO) -> int:
     """Clear, probe, play, clear again, and tell."""
-    _begin(stage, journal, asked)
+    try:
+        _begin(stage, journal, asked)
+    except Problem:
+        if journal.pinned is not None:
+            _end(stage, journal)
+        raise
     if asked.clean:
         return _end(stage, journal)
     try:

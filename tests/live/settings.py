@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -118,7 +119,7 @@ def place(environ: Mapping[str, str]) -> Place:
 
 def test_chats(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The chats of the environment, each once."""
-    chats = tuple(dict.fromkeys(one.strip() for one in environ.get(CHATS, "").split(",") if one.strip()))
+    chats = tuple(dict.fromkeys(re.findall(r"[^,\s]+", environ.get(CHATS, ""))))
     if len(chats) < FEWEST:
         raise Problem(f"set {CHATS} to the ids of at least {FEWEST} chats, with commas between; it has {len(chats)}")
     return chats

@@ -50,6 +50,34 @@ def test_without_what_it_needs_it_says_so_in_a_line(missing: dict[str, Any], tol
     assert len(service.simulator.log) == sent
 
 
+@pytest.mark.parametrize("content", [b"garbage\n", b'{"type":"Nothing"}\n', b"\xff\n", None])
+def test_a_journal_that_is_none_is_told_and_left_alone(content: bytes | None, journal: Path) -> None:
+    if content is None:
+        journal.mkdir()
+    else:
+        journal.write_bytes(content)
+    service = Service()
+    sent = len(service.simulator.log)
+    assert service.run(journal) == (CANNOT_BEGIN, "")
+    assert f"the journal {journal} cannot be used: " in service.said
+    assert service.said.count("\n") == 1
+    assert len(service.simulator.log) == sent
+    assert content is None or journal.read_bytes() == content
+
+
+@pytest.mark.parametrize("between", [",", " ", ", ", "\n"])
+def test_chats_are_told_apart_by_commas_or_blanks(between: str) -> None:
+    assert settings.test_chats({settings.CHATS: between.join(CHATS)}) == tuple(CHATS)
+
+
+def test_a_run_that_cannot_begin_leaves_the_pins_as_they_were(journal: Path) -> None:
+    service = Service(Behaviour(default_folder_lists_chats=True))
+    before = service.simulator.board()
+    assert CHATS[-1] in before.default.chats
+    assert service.run(journal, CLIQ_TEST_CHATS=",".join([CHATS[-1], *CHATS[:3], "nobody"]))[0] == CANNOT_BEGIN
+    assert service.simulator.board().default.chats == before.default.chats
+
+
 def test_credentials_that_are_not_taken(journal: Path) -> None:
     service = Service()
     for name, told in (("CLIQ_REFRESH_TOKEN", "invalid_code"), ("CLIQ_CLIENT_SECRET", "invalid_client_secret")):
