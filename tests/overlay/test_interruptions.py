@@ -13,7 +13,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from faulty import METHODS, WORK, small_board
 from msgspec import Struct
 
 from cliq_pins import CliqPins, ConfigurationError, Credentials, Move, http
@@ -23,6 +22,7 @@ from cliq_pins.secret import Secret, conceal
 from cliq_pins.simulator import Simulator, SimulatorServer
 from cliq_pins.testing import connect, connect_async
 from cliq_pins.tokens import MemoryTokenStore
+from faulty import METHODS, WORK, small_board
 
 ACCOUNTS = "https://accounts.zoho.com"
 CALLS: dict[str, Callable[[Any, Any], Any]] = {
