@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cliq_pins.engine.own_calls import OwnCall
-from cliq_pins.engine.view import View, _combinations
+from cliq_pins.engine.view import MOST_PENDING, View, _combinations
 from cliq_pins.layout import DEFAULT, Change, Created, Filled, Layout, Ordered, Pinned, Unpinned
 
 A, B, C = "11", "12", "13"
@@ -172,6 +172,27 @@ def test_a_call_whose_outcome_is_unknown_may_have_been_done_in_its_turn_or_late(
     assert known.explains(view(with_chats(b=then)), CHATS_B)
     assert known.explains(view(with_chats(b=("2", "7"))))
     assert not known.explains(view(with_chats(b=())))
+
+
+@pytest.mark.parametrize("neutral", [MOST_PENDING - 3, MOST_PENDING - 2])
+def test_a_call_whose_outcome_is_unknown_keeps_its_turn_for_so_many_calls(neutral: int) -> None:
+    known = view()
+    known.lost(own(Unpinned(("2",)), "unknown"))
+    for change in (Pinned(B, "7"), *[Filled(A, ("1",))] * neutral, Pinned(B, "2")):
+        known.did(change)
+    assert known.explains(view(with_chats(b=("7", "2")))) is (neutral + 3 <= MOST_PENDING)
+    assert known.explains(view(with_chats(b=("7",))))
+
+
+def test_of_several_calls_in_their_turn_the_first_ones_may_have_been_done() -> None:
+    known = view()
+    for change in (Unpinned(("2",)), *(Pinned(A, f"x{number}") for number in range(5))):
+        known.lost(own(change, "unknown"))
+    known.did(Pinned(B, "7"))
+    known.did(Pinned(B, "2"))
+    assert known.explains(view(with_chats(b=("7", "2"))))
+    assert known.explains(view(with_chats(a=("1", "x0"), b=("7", "2"))))
+    assert not known.explains(view(with_chats(a=("1", "x4"), b=("7", "2"))))
 
 
 def test_of_many_calls_those_that_are_unknown_are_taken_for_the_last() -> None:
