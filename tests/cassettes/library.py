@@ -28,7 +28,7 @@ class LeakError(Exception):
     """A cassette would have held what must not be in one; it was not written."""
 
 
-class _Yaml:
+class Yaml:
     """Cassettes as YAML: what they are first, one line a body, nothing but ASCII."""
 
     @staticmethod
@@ -59,7 +59,7 @@ def write(path: Path, text: str) -> None:
     """Write a cassette whole, or not at all if it leaks or says what the one before it says."""
     if found := suspicious(text):
         raise LeakError(f"{path.name}: not written: {', '.join(found)}")
-    if path.exists() and _says_the_same(provenance.load(path), _Yaml.deserialize(text)):
+    if path.exists() and _says_the_same(provenance.load(path), Yaml.deserialize(text)):
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
@@ -122,7 +122,7 @@ def _moment_ms(value: object) -> float:
 def library(*, slack_ms: int = 0, **hooks: Callable[[Any], Any]) -> VCR:
     """VCR.py. Without hooks it takes requests as they are: one with an id that is on no cassette is another one."""
     made = VCR(serializer="plain", match_on=MATCH_ON, record_on_exception=False, **hooks)
-    made.register_serializer("plain", _Yaml)
+    made.register_serializer("plain", Yaml)
     made.register_matcher("whole_query", whole_query)
     made.register_matcher("meaning", meaning(slack_ms))
     return made

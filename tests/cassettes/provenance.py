@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 import yaml
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from cliq_pins_client import document_json
 
@@ -22,7 +22,7 @@ class Provenance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The metadata of a cassette."""
 
     recorded_from: Source
-    contract: str
+    contract: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
     """The SHA-256 of the normalised document of that day, as the generated package carries it."""
     sanitiser: int
     """The version of the sanitisers."""

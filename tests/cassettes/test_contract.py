@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,7 +13,8 @@ from vcr.request import Request
 
 from flows import FLOWS
 
-from .provenance import CONTRACT, Provenance, load, provenance, recorded
+from .library import Yaml
+from .provenance import CONTRACT, Provenance, load, provenance, recorded, source_of
 from .sanitise import VERSION, Sanitiser
 from .sanitise.fields import clean
 from .sanitise.requests import read
@@ -31,16 +33,37 @@ def test_a_cassette_fits_the_contract(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CASSETTES)
+def test_a_cassette_is_what_is_written_and_nothing_beside_it(name: str) -> None:
+    """No comment, no further key: nobody sanitises those."""
+    data = load(CASSETTES[name])
+    assert Yaml.serialize(data) == CASSETTES[name].read_text(encoding="utf-8")
+    assert data.keys() == {"metadata", "interactions", "version"}
+    assert all(one.keys() == {"request", "response"} for one in data["interactions"])
+
+
+def test_the_readme_says_from_what_they_were_recorded() -> None:
+    sources = [source_of(path) for path in CASSETTES.values()]
+    said = (Path(__file__).parent / "README.md").read_text(encoding="utf-8")
+    assert f"**All {len(sources)} were recorded from the simulator. None was recorded from the live service" in said
+    assert set(sources) == {"simulator"}, "there is a live one: say so, here and in the README"
+
+
+@pytest.mark.parametrize("name", CASSETTES)
 def test_a_cassette_says_where_it_comes_from(name: str) -> None:
     said = provenance(CASSETTES[name])
     assert said.sanitiser == VERSION
     assert said.date.utcoffset() is not None
+    assert said.answered_ms == sorted(said.answered_ms)
+    assert min(said.answered_ms) >= 0
+    assert len(said.answered_ms) == len(load(CASSETTES[name])["interactions"])
     if said.recorded_from == "simulator":  # what was recorded live cannot be recorded anew with every change
         assert said.contract == CONTRACT, "record it again: nox -s record"
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"recorded_from": "somewhere"}, {"date": "yesterday"}, {"sanitiser": None}, {"more": 1}], ids=str
+    "wrong",
+    [{"recorded_from": "somewhere"}, {"date": "yesterday"}, {"sanitiser": None}, {"more": 1}, {"contract": "nonsense"}],
+    ids=str,
 )
 def test_a_cassette_that_does_not_say_it_right_is_found(wrong: dict[str, Any]) -> None:
     said = load(CASSETTES["pinChat/200"])["metadata"]
