@@ -117,6 +117,26 @@ def test_of_many_secrets_those_that_are_there_are_hidden() -> None:
     assert shown == "[hidden] and [hidden], not 000500-of-many"
 
 
+def test_a_short_secret_at_the_very_end_is_hidden() -> None:
+    held = Secret("s3cr3t")
+    assert [conceal(text) for text in ("s3cr3t", "it is s3cr3t")] == ["[hidden]", "it is [hidden]"]
+    del held
+
+
+def test_half_characters_are_no_error() -> None:
+    held = Secret("\ud800s3cr3t")
+    assert conceal(f"\udfff {held.reveal()}") == "\udfff [hidden]"
+
+
+def test_a_text_that_is_cut_for_a_secrets_sake_says_so() -> None:
+    held = Secret("s3cr3t" * 10)
+    line = one_line("x y " * 500, 40)
+    assert (len(line), line[-1]) == (40, "…")
+    assert one_line(" " * 2**14 + "more", 40) == "…"
+    assert one_line(" " * (2**14 - 4) + "more", 40) == "more"
+    del held
+
+
 def test_a_secret_of_letters_that_are_no_ascii_is_hidden() -> None:
     held = Secret("clé-secrète")
     assert conceal(f"la {held.reveal()} et {base64_of(held.reveal().encode())}") == "la [hidden] et [hidden]"
