@@ -11,7 +11,7 @@ from cliq_pins.simulator import PROFILES, Behaviour, Simulator, covering_set
 from contract.changes.change import TOLERATED
 from drift import detectors
 from drift.drifted import Drift, DriftedSimulator
-from drift.exchanges import documented_places
+from drift.exchanges import beyond, documented_places
 from drift.figures import broken, ends, is_needed, unseen
 from drift.kind import Instance, Kind
 from drift.kinds import KINDS
@@ -70,11 +70,6 @@ def test_a_service_that_follows_the_document_as_it_is_raises_nothing() -> None:
     assert detectors.found(Drift(copied())) == {}
 
 
-BEYOND = {
-    f"{name} 400: the code operation_not_allowed is not documented"
-    for name in ("bulkUpdateChatsInCategory", "reorderChatInCategory")
-}
-"""The one reading that is beyond the contract: what it answers is documented of other operations only."""
 BEHAVIOURS: dict[str, Behaviour] = {**PROFILES, **covering_set()}
 
 
@@ -82,8 +77,7 @@ BEHAVIOURS: dict[str, Behaviour] = {**PROFILES, **covering_set()}
 def test_no_reading_of_what_is_open_is_taken_for_drift(profile: str) -> None:
     behaviour = BEHAVIOURS[profile]
     talk = told(Simulator(full_board(), behaviour=behaviour))
-    beyond = BEYOND if behaviour.guarded_put_on_default == "refused" else set()
-    assert (detectors.reported(talk), set(detectors.exchanged(talk)) - beyond) == ([], set())
+    assert (detectors.reported(talk), set(detectors.exchanged(talk))) == ([], beyond(behaviour))
 
 
 def test_the_conversation_makes_every_call_and_sees_every_place() -> None:
