@@ -51,15 +51,10 @@ def _words(error: ValidationError, where: str) -> Iterator[str]:
         yield from (f"{at}.{shown(name)}: not in the contract" for name in sorted(extra))
     elif rule == "required":
         yield from (f"{at}.{name}: missing" for name in value if name not in error.instance)
+    elif rule in ("anyOf", "oneOf"):
+        yield f"{at}: in {'none' if error.context else 'more than one'} of the contract's forms"
     else:
-        yield f"{at}: not of {rule} {_wanted(value)}".rstrip()
-
-
-def _wanted(value: Any) -> str:
-    """What a rule wants, unless that is a whole schema."""
-    if isinstance(value, list):
-        return " or ".join(str(one) for one in value if not isinstance(one, dict))
-    return str(value)
+        yield f"{at}: not of {rule} {' or '.join(map(str, value)) if isinstance(value, list) else value}"
 
 
 def _nearest(context: Iterable[ValidationError]) -> list[ValidationError]:

@@ -113,7 +113,7 @@ ANSWERS: dict[str, tuple[tuple[Any, ...], list[str]]] = {
         ("createPinCategory", 200, {"data": {"colour": 1, "title": 1}}),
         ["$.data.title: not of type string or null", "$.data.colour: not in the contract"],
     ),
-    "of no form": (("createPinCategory", 200, {"data": 1}), ["$.data: not of anyOf"]),
+    "of no form": (("createPinCategory", 200, {"data": 1}), ["$.data: in none of the contract's forms"]),
     "code": (("getPinCategories", 400, {"code": "max_pins_error"}), ["the code max_pins_error is not documented"]),
     "code that is none": (("getPinCategories", 400, {"code": HIDDEN}), ["the code … is not documented"]),
     "code beside a message": (("getPinCategories", 500, {"message": "", "code": "x"}), ["$.code: not in the contract"]),
