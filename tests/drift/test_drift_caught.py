@@ -1,6 +1,6 @@
 """Drift in the service: what changed there and not in the document is caught; what has not changed raises nothing.
 
-Two instances of each kind are tried here; `nox -s drift` tries them all.
+Two instances of each kind and some benign edits are tried here; `nox -s drift` tries them all.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import pytest
 from cliq_pins.simulator import PROFILES, Behaviour, Simulator, covering_set
 from contract.changes.change import TOLERATED
 from drift import detectors
+from drift.benign import EDITS, MOVED
 from drift.drifted import Drift, DriftedSimulator
 from drift.exchanges import beyond, documented_places
 from drift.figures import broken, ends, is_needed, unseen
@@ -24,6 +25,8 @@ MATTERS = [one for one in TRIED if one.kind.impact != TOLERATED and not unseen(o
 LOST = [one for one in TRIED if one.kind.impact != TOLERATED and unseen(one)]
 BORNE = [one for one in TRIED if one.kind.impact == TOLERATED and not is_needed(one)]
 NEEDED = [one for kind in KINDS for one in kind.instances if is_needed(one)]
+FOLLOWED = [*MOVED, *(one for one in list(EDITS)[::6] if one not in MOVED)]
+"""Benign edits that a service follows here: those after which there is something to be looked for, and every sixth."""
 HEARD = ("answer property new", "answer values")
 """Kinds of tolerated drift that the client itself reports where it meets them."""
 
@@ -63,6 +66,14 @@ def test_what_cannot_be_seen_is_not_seen(instance: Instance) -> None:
 
 def test_a_service_as_documented_raises_nothing() -> None:
     assert detectors.found() == {}
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_a_service_that_follows_a_benign_edit_raises_nothing(name: str) -> None:
+    """Nor does any step of the client end otherwise: that is what the detector `flows` looks at."""
+    document = copied()
+    EDITS[name](document)
+    assert detectors.found(Drift(document)) == {}
 
 
 def test_a_service_that_follows_the_document_as_it_is_raises_nothing() -> None:
