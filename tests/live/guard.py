@@ -8,7 +8,6 @@ unsent.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import unquote
@@ -22,7 +21,7 @@ from cliq_pins.http import Transport
 from flows.stage import NO_CHAT, NO_FOLDER
 
 from .drift import in_exchange, in_sign_in
-from .journal import Journal, Made, Wanted
+from .journal import Drifted, Journal, Made, Wanted
 from .messages import DEFAULT, Forbidden, body_of, chats_in, date_of, made_by, query_of, whole
 
 PREFIX = "cliq-pins live test "
@@ -66,8 +65,6 @@ class Guard:
         self.titles = f"{PREFIX}{uuid4().hex[:12]}"
         """How the titles of this run begin; nobody can guess it, so a folder that has one in the journal is ours."""
         self.last = Exchange(0, 0, None, 0)
-        self.drift: Counter[str] = Counter()
-        """What in exchanges did not fit the contract, and how often."""
         self._inner = inner
         self._journal = journal
         self._base = httpx2.URL(f"{base_url}/")
@@ -92,7 +89,7 @@ class Guard:
         sent = math.floor(self._now() + NOISE)
         answer = whole(self._inner.handle_request(request))
         self.last = Exchange(sent, math.ceil(self._now() - NOISE), date_of(answer), answer.status_code)
-        self.drift.update(in_exchange(request, request.url.raw_path[len(base) - 1 :].decode("ascii"), answer))
+        self._note(in_exchange(request, request.url.raw_path[len(base) - 1 :].decode("ascii"), answer))
         if answer.status_code < 300:
             self._learn(call, answer)
         return answer
@@ -104,8 +101,13 @@ class Guard:
         if request.method != "POST" or request.url != self._sign_in:
             raise Forbidden(f"{request.method} of what is neither the API nor the accounts server")
         answer = whole(self._inner.handle_request(request))
-        self.drift.update(in_sign_in(answer))
+        self._note(in_sign_in(answer))
         return answer
+
+    def _note(self, problems: Iterable[str]) -> None:
+        """Write down what did not fit the contract."""
+        for one in problems:
+            self._journal.add(Drifted(one))
 
     def _learn(self, call: tuple[str, ...], answer: httpx2.Response) -> None:
         """Take from an answer which folder was made, or what is in the folders."""

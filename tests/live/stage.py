@@ -80,8 +80,6 @@ class Stage:
         self.time = ServerTime()
         self.titles = guard.titles
         """How the titles of this run's folders begin."""
-        self.drift = guard.drift
-        """What in exchanges did not fit the contract, and how often."""
         self._numbers = count(1)
         self._guard = guard
         self._clock = clock

@@ -59,7 +59,7 @@ def write(
     else:
         out.write("\n".join(_plain(one.cells() for one in table)) + "\n")
     if not as_json:
-        out.write(f"\n{summary(table)}\n{of_flows(flows)}{of_drift(drift)}")
+        out.write(f"\n{of_drift(drift)}{summary(table)}\n{of_flows(flows)}")
 
 
 def summary(table: Iterable[Row]) -> str:

@@ -74,14 +74,25 @@ def test_a_run_tells_how_a_service_does_not_fit_the_contract(what: str, tmp_path
     assert [one for one in secrets | service.secrets() if one in printed] == []
 
 
-def test_people_are_told_each_way_in_a_line_at_the_end(tmp_path: Path) -> None:
+def test_people_are_told_each_way_in_a_line_beneath_the_table(tmp_path: Path) -> None:
     change, wanted = DRIFTED["properties"]
     code, printed = DriftedService(*change).run(tmp_path / "journal", **FEW)
-    lines = printed.splitlines()[-len(wanted) :]
+    lines = [line for line in printed.splitlines() if line.startswith("drift: ")]
     assert [re.sub(r"\d+×", "N×", line) for line in lines] == [f"drift: {one} (N×)" for one in sorted(wanted)]
     usual, printed = Service().run(tmp_path / "undrifted", **FEW)
     assert code == usual, "it is a finding, and no failure"
-    assert printed.splitlines()[-1] == "drift: none"
+    assert printed.splitlines()[-2] == "drift: none"
+
+
+def test_what_was_told_is_told_again_by_the_next_run_until_it_is_to_be_forgotten(tmp_path: Path) -> None:
+    """As are the readings, which it does not look for again."""
+    journal, (change, wanted) = tmp_path / "journal", DRIFTED["properties"]
+    runs = [DriftedService(*change), Service(), Service()]
+    given: tuple[tuple[str, ...], ...] = ((), (), ("--fresh",))
+    printed = [one.run(journal, "--json", *more, **FEW)[1] for one, more in zip(runs, given, strict=True)]
+    first, again, forgotten = (msgspec.json.decode(one)["drift"] for one in printed)
+    assert (again, forgotten) == (first, {})
+    assert first.keys() == wanted
 
 
 def test_a_service_with_which_a_run_cannot_begin_is_told_for_it(tmp_path: Path) -> None:
@@ -137,15 +148,17 @@ def test_the_accounts_server_is_held_to_what_is_known_of_it(said: object, status
 
 
 def test_the_guard_counts_what_does_not_fit_and_hands_the_answer_on(guarded: Guarded, tmp_path: Path) -> None:
-    assert guarded.guard.drift == {}
+    assert guarded.journal.drift == {}
     inner = httpx2.MockTransport(lambda request: answer({**BOARD, "more": 1}))
-    one = guard(inner, Journal(tmp_path / "other"), lambda: 0.0)
+    journal = Journal(tmp_path / "other")
+    one = guard(inner, journal, lambda: 0.0)
     for query in ("", "?include_fields=chats"):
         said = one.handle_request(httpx2.Request("GET", f"{BASE}/pin-categories{query}"))
         said.read()
         assert said.json() == {**BOARD, "more": 1}
     one.handle_request(httpx2.Request("POST", "http://127.0.0.1/oauth/v2/token"))
-    assert one.drift == {
+    assert journal.drift == Journal(tmp_path / "other").drift
+    assert journal.drift == {
         "getPinCategories 200: $.more: not in the contract": 2,
         "sign-in 200: $.error: missing": 1,
         "sign-in 200: $.data: not in the contract": 1,
