@@ -94,6 +94,14 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def repeats(session: nox.Session) -> None:
+    """Run the tests 50 times over and name those that failed in any: hours; `-- --times 5 tests/live` for less."""
+    groups(session, "test")
+    session.install("--quiet", "--no-deps", "-e", ".")
+    session.run("python", "tests/repeats/run.py", *session.posargs)
+
+
+@nox.session
 def fuzz(session: nox.Session) -> None:
     """The drawn calls of the tests alone; options go to `schemathesis run`, such as --seed=2."""
     groups(session, "fuzz")
