@@ -12,16 +12,16 @@ from typing import Any, NamedTuple, TypeAlias
 
 import httpx2
 import pytest
-from facade import Facade
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
-from running import BEHAVIOURS, FACADES, Machine, has_met, run
 
 from cliq_pins import END, CliqError, NotFound, OperationFailed, StaleBoard
 from cliq_pins.layout import moved
 from cliq_pins.simulator import Board, Simulator
 from cliq_pins.testing import board, folder
 from latency import Done, Line
+from machines.facade import Facade
+from machines.running import BEHAVIOURS, FACADES, Machine, has_met, run
 
 FAR = 10**9
 WAY = 2_100
