@@ -14,7 +14,7 @@ from cliq_pins.simulator import Simulator
 from cliq_pins.testing import connect
 
 from .measuring import IN_WORDS, everywhere, in_words, on_tape
-from .probes import ENCODINGS, KINDS, POSITIONS, PROBES, TEXT, Exchange, Probe, taped
+from .probes import ENCODINGS, KINDS, POSITIONS, PROBES, TEXT, PlantedExchange, Probe, taped
 from .provenance import load, recorded
 from .sanitise import EVERY, RESPONSE, Names
 from .sanitise.fields import NUMBERS, RULES, clean
@@ -51,7 +51,7 @@ def test_each_sanitiser_keeps_canaries_off(left_out: str) -> None:
 
 def test_a_packed_answer_stays_readable() -> None:
     """Unpacking hides nothing by itself: without it, what is packed would be hidden as a whole."""
-    packed = Exchange(
+    packed = PlantedExchange(
         answer=gzip.compress(b'{"code":"operation_failed"}'),
         answer_headers={"content-type": "application/json", "content-encoding": "gzip"},
     )
@@ -73,7 +73,7 @@ def test_each_rule_keeps_canaries_off(name: str, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("name", ["id", "chat_id", "zoid", *NUMBERS])
 def test_a_number_stays_only_where_one_belongs(name: str) -> None:
     number = 6_439_698_112_345
-    tapes = taped([Exchange(answer=f'{{"{name}":{number}00,"data":[{number}00]}}'.encode())])
+    tapes = taped([PlantedExchange(answer=f'{{"{name}":{number}00,"data":[{number}00]}}'.encode())])
     assert find([str(number).encode()], texts(tapes[0])) == set()
 
 
@@ -83,7 +83,9 @@ def test_what_an_answer_means_stays() -> None:
         b'[{"chat_id":"CT_1_2","chat_type":"bot","participant_count":3}]}],"message":"Try again after 22 minutes",'
         b'"n":1.5}'
     )
-    (tape,) = taped([Exchange(answer=said, answer_headers={"content-type": "application/json", "Retry-After": "60"})])
+    (tape,) = taped(
+        [PlantedExchange(answer=said, answer_headers={"content-type": "application/json", "Retry-After": "60"})]
+    )
     assert (
         '{"type":"pin_categories","data":[{"category_id":"default"},{"category_id":"80000000000000001",'
         '"state":"collapsed","chats":[{"chat_id":"CT_80000000000000002","chat_type":"bot","participant_count":3}]}],'
@@ -93,17 +95,17 @@ def test_what_an_answer_means_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "planted",
     [
-        Exchange(answer=b'{"data":{"payroll_talk":1}}'),
-        Exchange(content=b'{"payroll_talk":"x"}'),
-        Exchange(content=b"payroll_talk=x", headers={"content-type": FORM}),
-        Exchange(url="https://cliq.zoho.com/api/v3/pin-categories?payroll_talk=x"),
+        PlantedExchange(answer=b'{"data":{"payroll_talk":1}}'),
+        PlantedExchange(content=b'{"payroll_talk":"x"}'),
+        PlantedExchange(content=b"payroll_talk=x", headers={"content-type": FORM}),
+        PlantedExchange(url="https://cliq.zoho.com/api/v3/pin-categories?payroll_talk=x"),
     ],
     ids=["answer", "request", "form", "query"],
 )
-def test_a_value_that_is_the_name_of_a_property_is_hidden(told: Exchange) -> None:
-    (tape,) = taped([told])
+def test_a_value_that_is_the_name_of_a_property_is_hidden(planted: PlantedExchange) -> None:
+    (tape,) = taped([planted])
     assert find([b"payroll"], texts(tape)) == set()
     assert "property-1" in tape
 
