@@ -110,6 +110,14 @@ def record(session: nox.Session) -> None:
 
 
 @nox.session
+def scan(session: nox.Session) -> None:
+    """Look for secrets in the cassettes on disk and staged; `-- --history` looks into all that git has of them."""
+    groups(session, "test")
+    session.install("--quiet", "--no-deps", "-e", ".")
+    session.run("python", "-m", "cassettes.scan", *session.posargs, env={"PYTHONPATH": "tests"})
+
+
+@nox.session
 def drift(session: nox.Session) -> None:
     """Try every kind of drift, instance by instance: what is classed wrong, what is not caught; takes some minutes."""
     groups(session, "test")
