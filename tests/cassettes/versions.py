@@ -13,6 +13,8 @@ from .provenance import FOLDER
 ROOT = Path(__file__).parents[2]
 RECORDED = f":(top,glob)**/{FOLDER.name}/**"
 """Where cassettes are or ever were, whatever the folders above were called."""
+CHANGES = ["diff-tree", "--stdin", "--root", "-r", "-m", "--no-renames", "--raw", "--no-abbrev"]
+"""What each commit changed; a merge, against every parent."""
 NOTHING = "0"
 """What an object that is not there is called, over and over."""
 
@@ -54,18 +56,8 @@ def committed(root: Path = ROOT, revisions: str = "--all") -> Iterator[Version]:
     if is_shallow(root):
         raise GitError("the clone is shallow, and lacks the history: git fetch --unshallow")
     commits = _git(root, "rev-list", "--topo-order", "--reverse", revisions)
-    changes = (
-        "diff-tree",
-        "--stdin",
-        "--root",
-        "-r",
-        "-m",
-        "--no-renames",
-        "--raw",
-        "--no-abbrev",
-    )  # `-m`: merges, too
     names, commit = dict[str, str](), ""
-    for line in _git(root, *changes, "--", RECORDED, given=commits).decode().splitlines():
+    for line in _git(root, *CHANGES, "--", RECORDED, given=commits).decode().splitlines():
         if not line.startswith(":"):
             commit = line[:10]
             continue
