@@ -138,15 +138,17 @@ class Racing(Machine):
     def judge(self, client: int, write: Write, one: Done) -> None:
         before, now = facets(one.before), facets(self.simulator.board())
         place, known = write.place, self.known[client]
+        expected = {now[place]}
         if write.makes is not None:
             assert now[place] == write.makes(before[place]), "a change of the other's was lost"
+            expected |= set(map(write.makes, known[place]))  # what is held does not know of a change that it is made on
         else:
             assert before[place] in known[place], "a change of the other's was overwritten"
         for each in now:
             if before[each] != now[each]:
                 self.changed[1 - client].add(each)
             known[each] |= set(left_in(known[each], set(now[place]), set(now[place]) - set(before[place])))
-        known[place] = {now[place]}
+        known[place] = expected
 
     def make(self, data: st.DataObject, client: int, write: Write) -> None:
         self.count()
