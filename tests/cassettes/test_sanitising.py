@@ -120,6 +120,8 @@ def b64(content: bytes) -> str:
 
 
 PLAIN = b"ada was here?>"
+TOUCHING = [("a", ""), ("ab", "c"), ("abc", ""), ("abcd", "ef"), ("", "abc")]
+"""What may stand right before and behind a run of base64, and is none of it."""
 NESTED = [
     PLAIN.decode(),
     "%25%36%31da was",
@@ -127,6 +129,7 @@ NESTED = [
     base64.urlsafe_b64encode(PLAIN).decode().rstrip("="),
     f"chats/{b64(PLAIN)}/pins",
     f"token={b64(PLAIN)}&a=b",
+    *(f"{before}{base64.urlsafe_b64encode(PLAIN).decode().rstrip('=')}{behind}" for before, behind in TOUCHING),
     b64(gzip.compress(PLAIN, mtime=0)),
     b64(gzip.compress(PLAIN, mtime=0)[:-8]),
     b64(zlib.compress(PLAIN)),
