@@ -10,7 +10,7 @@ from cliq_pins.simulator import Simulator
 from drift.drifted import Drift, DriftedSimulator, caller
 from drift.exchanges import problems as wrong
 from drift.exchanges import seen
-from drift.story import Told, full_board, told
+from drift.story import Conversation, converse, full_board
 from flows.recipes import CODES, STATUSES, Natural, Service
 from service import OPERATIONS, Caller, throttled
 
@@ -19,32 +19,32 @@ ONCE = [pair for pair, way in STATUSES.items() if not (isinstance(way, Natural) 
 
 
 @cache
-def usual() -> Told:
+def usual() -> Conversation:
     """The conversation as it goes with the service as it is documented."""
-    return told(Simulator(full_board()))
+    return converse(Simulator(full_board()))
 
 
-def flows(talk: Told) -> list[str]:
+def flows(talk: Conversation) -> list[str]:
     """Steps of the conversation that end otherwise than they should."""
     return [f"{name}: {end}" for name, end in talk.outcomes.items() if end != usual().outcomes[name]]
 
 
-def reported(talk: Told) -> list[str]:
+def reported(talk: Conversation) -> list[str]:
     """What the client itself reports as drift."""
     return talk.reports
 
 
-def exchanged(talk: Told) -> list[str]:
+def exchanged(talk: Conversation) -> list[str]:
     """Exchanges that do not fit the contract."""
     return [one for exchange in talk.exchanges if exchange.answer.operation in OPERATIONS for one in wrong(exchange)]
 
 
-def missed(talk: Told) -> list[str]:
+def missed(talk: Conversation) -> list[str]:
     """Places in answers that should have something in them and never had."""
     return sorted(places(usual()) - places(talk))
 
 
-def places(talk: Told) -> set[str]:
+def places(talk: Conversation) -> set[str]:
     """The places in answers that something stood in."""
     return {place for exchange in talk.exchanges for place in seen(exchange)}
 
@@ -100,7 +100,7 @@ def scopes(service: Service) -> list[str]:
 def look(drift: Drift | None = None) -> Iterator[tuple[str, list[str]]]:
     """What each detector finds in a service, the quick ones first; the service is as documented if nothing is given."""
     service = Caller if drift is None else partial(caller, drift)
-    talk = told(Simulator(full_board()) if drift is None else DriftedSimulator(full_board(), drift=drift))
+    talk = converse(Simulator(full_board()) if drift is None else DriftedSimulator(full_board(), drift=drift))
     yield "flows", flows(talk)
     yield "drift report", reported(talk)
     yield "exchanges", exchanged(talk)

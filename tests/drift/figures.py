@@ -19,7 +19,7 @@ from drift.explained import changes, is_prose, is_right
 from drift.kind import Instance, Kind
 from drift.kinds import KINDS
 from drift.published import copied
-from drift.story import full_board, told
+from drift.story import converse, full_board
 
 Choice: TypeAlias = Callable[[Kind], Iterable[Instance]]
 
@@ -112,7 +112,7 @@ def is_needed(instance: Instance) -> bool:
 
 def broken(drift: Drift) -> list[str]:
     """The steps of the conversation that fail and should not."""
-    outcomes = told(DriftedSimulator(full_board(), drift=drift)).outcomes
+    outcomes = converse(DriftedSimulator(full_board(), drift=drift)).outcomes
     return [name for name, end in outcomes.items() if _fails(end) and not _fails(usual().outcomes[name])]
 
 

@@ -82,7 +82,7 @@ STEPS: dict[str, Step] = {
 """What is done, in this order; what each gives is compared."""
 
 
-class Told(Struct):
+class Conversation(Struct):
     """What came of a conversation."""
 
     outcomes: dict[str, object]
@@ -105,14 +105,14 @@ def full_board() -> Board:
     )
 
 
-def told(simulator: Simulator) -> Told:
+def converse(simulator: Simulator) -> Conversation:
     """Hold the conversation with a service that has the full board; drift is noted, and warned of to nobody."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ContractDriftWarning)
-        return _told(simulator)
+        return _converse(simulator)
 
 
-def _told(simulator: Simulator) -> Told:
+def _converse(simulator: Simulator) -> Conversation:
     recorder = Recorder(simulator)
     transport = http.wsgi_transport(wsgi_face(recorder.handle))
     reports: list[str] = []
@@ -125,7 +125,7 @@ def _told(simulator: Simulator) -> Told:
     signed_in = {"credentials": Credentials(**simulator.sign_up()), "data_centre": "us"}
     with connect(simulator, transport=transport, on_drift=report, **PATIENT, **signed_in) as pins:
         outcomes["sign in"] = outcome(STEPS["list"], pins)
-    return Told(outcomes, reports, recorder.exchanges)
+    return Conversation(outcomes, reports, recorder.exchanges)
 
 
 def outcome(step: Step, pins: CliqPins) -> object:

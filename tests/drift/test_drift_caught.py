@@ -17,7 +17,7 @@ from drift.figures import broken, ends, is_needed, unseen
 from drift.kind import Instance, Kind
 from drift.kinds import KINDS
 from drift.published import copied
-from drift.story import STEPS, full_board, told
+from drift.story import STEPS, converse, full_board
 from service import OPERATIONS
 
 TRIED = [instance for kind in KINDS for instance in ends(kind)]
@@ -54,7 +54,7 @@ def test_what_a_call_is_made_for_is_missed_in_an_error(instance: Instance) -> No
 @pytest.mark.parametrize("kind", HEARD)
 def test_what_is_tolerated_and_can_be_seen_is_reported(kind: str) -> None:
     instance = named(kind).instances[0]
-    talk = told(DriftedSimulator(full_board(), drift=Drift(instance.document())))
+    talk = converse(DriftedSimulator(full_board(), drift=Drift(instance.document())))
     assert detectors.reported(talk)
 
 
@@ -87,7 +87,7 @@ BEHAVIOURS: dict[str, Behaviour] = {**PROFILES, **covering_set()}
 @pytest.mark.parametrize("profile", BEHAVIOURS)
 def test_no_reading_of_what_is_open_is_taken_for_drift(profile: str) -> None:
     behaviour = BEHAVIOURS[profile]
-    talk = told(Simulator(full_board(), behaviour=behaviour))
+    talk = converse(Simulator(full_board(), behaviour=behaviour))
     assert (detectors.reported(talk), set(detectors.exchanged(talk))) == ([], beyond(behaviour))
 
 

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from requests_seen import FOLDER, HELD, OTHER, Listening, Seen
 
 from cliq_pins import END, CliqPins, InvalidRequest
 from cliq_pins.client import Chats, Folders
 from cliq_pins.limits import MemoryStore
 from cliq_pins_client import UNSET
 from contract_schemas import SCHEMAS, sources, validator, values
+from properties.requests_seen import FOLDER, HELD, OTHER, Listening, Seen
 from schema_strategies import matching
 
 Args = dict[str, Any]

@@ -1,0 +1,1 @@
+"""Values drawn from the contract: every answer, request, refusal and body."""
