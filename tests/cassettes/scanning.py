@@ -1,4 +1,7 @@
-"""Looks through every layer of a text for what must not be in it: known values, and what looks like a secret."""
+"""Looks through every layer of a text for what must not be in it: known values, and what looks like a secret.
+
+It undoes encodings in its own way, and not by `cliq_pins.disguises`: what that overlooks would be overlooked here, too.
+"""
 
 from __future__ import annotations
 

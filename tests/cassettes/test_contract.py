@@ -113,6 +113,10 @@ CHANGES: dict[str, Any] = {
     "method": lambda one: one["request"].update(method="PATCH"),
     "parameter": lambda one: one["request"].update(uri="https://cliq.zoho.com/api/v3/pin-categories?fields=chats"),
     "value": lambda one: one["request"].update(uri="https://cliq.zoho.com/api/v3/pin-categories?include_fields=all"),
+    "parameter twice": lambda one: one["request"].update(
+        uri="https://cliq.zoho.com/api/v3/pin-categories?include_fields=chats&include_fields=chats"
+    ),
+    "base within the path": lambda one: one["request"].update(uri="https://cliq.zoho.com/pin-categories/api/v3"),
     "body": lambda one: one["request"].update(body="{}"),
 }
 

@@ -145,6 +145,8 @@ def _run(stage: Stage, journal: Journal, where: Place, asked: Asked, out: TextIO
     except Problem:
         if journal.pinned is not None:
             _end(stage, journal)
+        if journal.drift:
+            table.say(table.of_drift(journal.drift).rstrip())
         raise
     if asked.clean:
         return _end(stage, journal)
@@ -157,7 +159,7 @@ def _run(stage: Stage, journal: Journal, where: Place, asked: Asked, out: TextIO
         raise
     left = _end(stage, journal)
     rows = table.rows({switch: Reading(None, why) for switch, why in missed.items()} | journal.readings)
-    table.write(rows, flows, out, as_json=asked.as_json)
+    table.write(rows, flows, journal.drift, out, as_json=asked.as_json)
     wanted = {switch for one in PROBES if _wanted(one, asked) is not None for switch in one.switches}
     complete = wanted <= journal.readings.keys() and not any(one.startswith("failed") for one in flows.values())
     return left or (DONE if complete else INCOMPLETE)

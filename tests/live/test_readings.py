@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cliq_pins.simulator import Behaviour, SimulatorServer
+from drift.exchanges import beyond
 
 from .figures import services
 from .probes.probe import SWITCHES
@@ -25,6 +27,7 @@ def test_a_service_is_told_by_its_answers(name: str, tmp_path: Path) -> None:
         code, printed = service.run(tmp_path / "journal", *ASKED, "--json", origin=server.urls.origin)
     proof = judge(printed, behaviour)
     assert proof.wrong == {}
+    assert beyond(behaviour) >= msgspec.json.decode(printed)["drift"].keys()
     assert code == (INCOMPLETE if proof.unseen else DONE)
     assert service.layout() == before
     shown = printed + service.said
