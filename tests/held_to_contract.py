@@ -1,7 +1,8 @@
 """Holds requests and answers to the normalised contract, by the document and JSON Schema alone.
 
 The simulator and the client have their own ways to read the contract, and are judged by this one. What the contract
-does not name may not be asked or answered. What is wrong is told in words without ids or other values.
+does not name may not be asked or answered, but for codes beside a message, which services were seen to send. What is
+wrong is told in words without ids or other values.
 """
 
 from __future__ import annotations
@@ -107,11 +108,11 @@ def of_type(content_type: str, wanted: Collection[str]) -> list[str]:
     return [] if own in wanted else [f"it is {named}"]
 
 
-def value_of(schema: Mapping[str, Any], text: str, decoded: Callable[[str], str] = str) -> Any:
+def value_of(schema: Mapping[str, Any], text: str, decode: Callable[[str], str] = str) -> Any:
     """What a text in a URL means; commas part the items before they are decoded, or an item could have none."""
     if schema.get("type") == "array":
-        return [decoded(one) for one in text.split(",")] if text else []
-    plain = decoded(text)
+        return [decode(one) for one in text.split(",")] if text else []
+    plain = decode(text)
     if schema.get("type") == "boolean":
         return {"true": True, "false": False}.get(plain, plain)
     return int(plain) if schema.get("type") == "integer" and plain.isdecimal() else plain
@@ -133,10 +134,9 @@ def told_apart(rules: Iterable[Mapping[str, Any]], body: object) -> Mapping[str,
 
 def _shape(source: Mapping[str, Any], body: object) -> tuple[str, Mapping[str, Any]]:
     """The operation that a body asks for, of those that share an endpoint, and the schema that the body must have."""
-    whole = {"operationId": source["operationId"], "has": [], "schema": {}}
-    for media in source.get("requestBody", {}).get("content", {}).values():
-        whole["schema"] = media["schema"]
-    named = SCHEMAS.get(whole["schema"].get("$ref", "").rpartition("/")[2], {})
+    media = next(iter(source.get("requestBody", {}).get("content", {}).values()), {"schema": {}})
+    whole = {"operationId": source["operationId"], "has": [], "schema": media["schema"]}
+    named = SCHEMAS.get(media["schema"].get("$ref", "").rpartition("/")[2], {})
     rule = told_apart(named.get("x-discriminator", [whole]), body)
     return rule["operationId"], rule["schema"]
 
@@ -168,14 +168,15 @@ def _body(source: Mapping[str, Any], body: bytes, content_type: str) -> tuple[An
     documented = source.get("requestBody")
     if not body:
         missing = ["body: missing"] if documented and documented.get("required") else []
-        return None, [*missing, *(["it has a content type and no body"] if content_type else [])]
+        return None, [*missing, *(["body: none, but a content type"] if content_type else [])]
     if documented is None:
         return None, ["body: not in the contract"]
     try:
         said = decoded(body)
     except ValueError:
         return None, ["body: no JSON"]
-    return said, [*of_type(content_type, documented["content"]), *against(_shape(source, said)[1], said, "body")]
+    wrong = [f"body: {one}" for one in of_type(content_type, documented["content"])]
+    return said, [*wrong, *against(_shape(source, said)[1], said, "body")]
 
 
 def own_codes(operation: str) -> set[str]:
