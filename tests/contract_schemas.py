@@ -94,6 +94,11 @@ def answers(endpoint: dict[str, Any], status: object) -> dict[str, Any]:
     return said
 
 
+def added_codes(endpoint: dict[str, Any], status: object) -> list[str]:
+    """The codes that corrections add to the answers of a status: known from elsewhere, and not documented."""
+    return [one["code"] for one in answers(endpoint, status).get("x-added-codes", ())]
+
+
 def closed(value: Any) -> Any:
     """A schema that allows nothing that it does not name."""
     if isinstance(value, dict):

@@ -9,14 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote, unquote_plus, urlsplit
 
 import msgspec
 
-from cliq_pins.codes import CODES, meaning
-from contract_schemas import DOCUMENT, DOCUMENTED_CODES, DOCUMENTED_STATUSES, ENDPOINTS, SCHEMAS, answers, sources
+from contract_schemas import (
+    DOCUMENT,
+    DOCUMENTED_CODES,
+    DOCUMENTED_STATUSES,
+    ENDPOINTS,
+    SCHEMAS,
+    added_codes,
+    answers,
+    sources,
+)
 from schema_problems import against, shown
 
 NETWORK = "{network}"
@@ -29,7 +36,6 @@ ROUTES = [
 WORDS = {part for _, _, template, _ in ROUTES for part in template.split("/")}
 CODED = 400
 """The status whose answers say in a code what is wrong; the contract lists the codes of each operation."""
-CONTRACT_CODES = {code for _, code in DOCUMENTED_CODES}
 
 
 class Asked(NamedTuple):
@@ -70,8 +76,7 @@ def answered(operation: str, status: int, *, body: bytes, content_type: str) -> 
     """What of an answer to an operation is not as the contract has it."""
     if (operation, status) not in DOCUMENTED_STATUSES:
         return ["the status is not documented"]
-    documented = answers(ENDPOINTS[operation], status)
-    content = documented.get("content")
+    content = answers(ENDPOINTS[operation], status).get("content")
     if content is None:
         return ["it has a body"] if body else []
     if wrong := of_type(content_type, content):
@@ -80,9 +85,10 @@ def answered(operation: str, status: int, *, body: bytes, content_type: str) -> 
         said = decoded(body)
     except ValueError:
         return ["it is no JSON"]
-    codes = own_codes(operation) | {one["code"] for one in documented.get("x-added-codes", ())}
-    problems = against(content[kind(content_type)]["schema"], _without_seen(status, said), "$")
-    return [*problems, *(_of_code(said, codes) if status == CODED else ())]
+    schema, added = content[kind(content_type)]["schema"], added_codes(ENDPOINTS[operation], status)
+    if status == CODED:
+        return [*against(schema, said, "$"), *_of_code(said, own_codes(operation).union(added))]
+    return against(schema, _without_code(said, added), "$")
 
 
 def exchange(request: Asked, status: int, *, body: bytes, content_type: str) -> list[str]:
@@ -190,15 +196,8 @@ def _of_code(said: Any, listed: Collection[str]) -> list[str]:
     return [f"the code {shown(code)} is not documented"] if isinstance(code, str) and code not in listed else []
 
 
-def _without_seen(status: int, said: Any) -> Any:
-    """An answer without a code that was seen where the contract has a message alone."""
-    if status <= CODED or not isinstance(said, dict) or said.get("code") not in _seen_beside(status):
-        return said
-    return {name: one for name, one in said.items() if name != "code"}
-
-
-@cache
-def _seen_beside(status: int) -> list[str]:
-    """Codes beside a message: those that the contract does not list, and that mean what the status means."""
-    same = [code for code in CODES if code not in CONTRACT_CODES and meaning(status, code) is meaning(status, None)]
-    return [*same, *(["oauthtoken_scope_invalid"] if status == 401 else [])]  # seen with 403 and with 401
+def _without_code(said: Any, added: Collection[str]) -> Any:
+    """An answer without one of the codes that corrections add where its schema has a message alone."""
+    if isinstance(said, dict) and said.get("code") in added:
+        return {name: one for name, one in said.items() if name != "code"}
+    return said

@@ -163,15 +163,15 @@ def test_what_the_accounts_server_does_not_take_or_say_is_found(number: int, wha
         (403, "oauthtoken_scope_invalid", True),
         (403, "inactive_appaccount_user", True),
         (404, "request_url_invalid", True),
-        (429, "request_limit_exceeded", True),
         (401, "request_limit_exceeded", False),
+        (429, "request_limit_exceeded", False),
         (403, "operation_not_allowed", False),
         (429, "oauthtoken_invalid", False),
         (500, "operation_failed", False),
         (403, "never_seen", False),
     ],
 )
-def test_a_code_stands_beside_a_message_only_where_it_was_seen(status: int, code: str, fits: bool) -> None:
+def test_a_code_stands_beside_a_message_only_where_the_contract_adds_it(status: int, code: str, fits: bool) -> None:
     (exchange,) = load(path_of(f"getPinCategories/{status}"))["interactions"]
     exchange["response"]["body"]["string"] = f'{{"message":"message-1","code":"{code}"}}'
     assert (problems(exchange) == ([], [])) is fits

@@ -167,6 +167,19 @@ def test_error_responses_that_say_the_same_are_shared_and_their_own_stay() -> No
     assert after["components"]["responses"] == {"Status499": common["499"], "Unauthorized": common["401"]}
 
 
+def test_error_responses_with_extensions_are_shared_where_these_say_the_same() -> None:
+    plain: Doc = {"description": "No."}
+    one, other = ({**plain, "x-added-codes": [{"code": code}]} for code in "ab")
+    paths = {
+        f"/{name}": {"get": op(name, responses={"401": said})}
+        for name, said in {"p": plain, "q": one, "r": other, "s": one}.items()
+    }
+    after = ran(share_error_responses, document(paths))
+    names = [after["paths"][f"/{name}"]["get"]["responses"]["401"]["$ref"].rpartition("/")[2] for name in "pqrs"]
+    assert [after["components"]["responses"][name] for name in names] == [plain, one, other, one]
+    assert len(set(names)) == 3
+
+
 def test_keys_have_one_order_but_names_and_values_keep_theirs() -> None:
     schema = {"properties": {"z": {}, "a": {}}, "type": "object", "example": {"z": 1, "a": 2}}
     responses = {"400": {"description": ""}, "200": {"description": ""}}

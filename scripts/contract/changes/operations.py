@@ -140,20 +140,21 @@ class _Operations:
             self._emit(impact, status, "status-added", "is a new answer")
         for status in [status for status in old if status in new]:
             self._media(status, "response", old[status].content, new[status].content)
-            if old[status].added_codes != new[status].added_codes:
-                codes = ", ".join(sorted(new[status].added_codes)) or "none"
+            if old[status].throttle_codes != new[status].throttle_codes:
+                codes = ", ".join(sorted(new[status].throttle_codes)) or "none"
                 self._emit(POLICY, status, "throttle-code", f"the codes that mean throttled are now {codes}")
         self._moved_codes()
 
     def _moved_codes(self) -> None:
-        """Codes that come with another status now, whether or not the old status is still there."""
-        old, new = self._before.responses, self._after.responses
-        for status, response in old.items():
-            still = new[status].codes if status in new else frozenset[str]()
-            for code in response.codes - still:
-                moved = next((other for other, one in new.items() if code in one.codes and other != status), None)
-                if moved is not None:
-                    self._emit(BREAKS_TYPES, status, "code-moved", f"the code {code} comes with {moved} now")
+        """Codes that come with other statuses now, whether or not the old status is still there."""
+        for code in self._before.codes & self._after.codes:
+            old, new = (one.statuses_of(code) for one in (self._before, self._after))
+            lost, gained = ([one for one in these if one not in those] for these, those in ((old, new), (new, old)))
+            for status in lost if new else ():
+                text = f"comes with {', '.join(gained)} now" if gained else "no longer comes with it"
+                self._emit(BREAKS_TYPES, status, "code-moved", f"the code {code} {text}")
+            for status in gained if old and not lost else ():
+                self._emit(TOLERATED, status, "code-added", f"the code {code} comes with it too now")
 
     def _codes(self) -> None:
         for code in sorted(self._before.codes - self._after.codes):

@@ -15,11 +15,13 @@ Limit: TypeAlias = tuple[int, int, str | None, int | None]
 
 @dataclass(frozen=True)
 class Response:
-    """One status of an operation: the schema of each media type, and the codes that its examples show."""
+    """One status of an operation: the schema of each media type, and the codes that can come with it."""
 
     content: dict[str, Schema]
     codes: frozenset[str]
-    added_codes: frozenset[str]
+    """Those that its examples show, and those that are known from elsewhere."""
+    throttle_codes: frozenset[str]
+    """Those from elsewhere that mean the rate limit is used up; they are a matter of policy, and not in `codes`."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class Operation:
         """The path without the names of its parameters."""
         return re.sub(r"{[^{}]*}", "{}", self.path)
 
+    def statuses_of(self, code: str) -> list[str]:
+        """The statuses that a code can come with; none where the contract has it in a table alone."""
+        return [status for status, one in self.responses.items() if code in one.codes]
+
 
 def view(document: Document) -> dict[str, Operation]:
     """Every documented operation of a normalised contract by its operationId."""
@@ -62,6 +68,9 @@ def _operation(document: Document, path: str, method: str, whole: dict[str, Any]
     sent = own.get("x-content-types", list(contents))
     statuses = own.get("statuses", list(whole["responses"]))
     told = own.get("responses", {}) if own is not whole else {}
+    responses = {
+        status: _response(deref(document, whole["responses"][status]), told.get(status, {})) for status in statuses
+    }
     return Operation(
         name=own["operationId"],
         method=method.upper(),
@@ -69,10 +78,10 @@ def _operation(document: Document, path: str, method: str, whole: dict[str, Any]
         parameters={_key(one, path): one for one in parameters},
         body_required=bool(body.get("required")),
         bodies={media: own.get("schema", contents[media]) for media in sent},
-        responses={
-            status: _response(deref(document, whole["responses"][status]), told.get(status, {})) for status in statuses
-        },
-        codes=frozenset(one["code"] for one in own.get("x-error-codes", [])),
+        responses=responses,
+        codes=frozenset(one["code"] for one in own.get("x-error-codes", [])).union(
+            *(one.codes for one in responses.values())
+        ),
         limits=_limits(own),
         scopes=frozenset(
             frozenset(f"{scheme} {scope}".strip() for scheme, names in option.items() for scope in names or [""])
@@ -104,5 +113,7 @@ def _limits(own: dict[str, Any]) -> dict[str, tuple[Limit, ...]]:
 def _response(response: dict[str, Any], own: dict[str, Any]) -> Response:
     """A status; `own` is what one of several operations that share it says for itself."""
     content = {media: one.get("schema", {}) for media, one in response.get("content", {}).items()}
-    added = frozenset(one["code"] for one in response.get("x-added-codes", []))
-    return Response(content, frozenset(own.get("x-codes", codes_of(response))), added)
+    added = response.get("x-added-codes", [])
+    throttling = frozenset(one["code"] for one in added if one.get("meaning") == "throttled")
+    known = frozenset(one["code"] for one in added) - throttling
+    return Response(content, known.union(own.get("x-codes", codes_of(response))), throttling)

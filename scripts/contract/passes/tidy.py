@@ -129,9 +129,8 @@ def share_error_responses(document: Document) -> Document:
 
 
 def _is_own(response: dict[str, Any]) -> bool:
-    return any("examples" in media or "example" in media for media in response.get("content", {}).values()) or any(
-        key.startswith("x-") for key in response
-    )
+    """Whether a body is shown: the codes there are the operation's. An extension may be the same for all of them."""
+    return any("examples" in media or "example" in media for media in response.get("content", {}).values())
 
 
 def _phrase(status: str) -> str:
