@@ -18,20 +18,26 @@ MARGIN = 2
 
 
 def throttle(stage: Stage, spend: int) -> Findings:
-    """One folder is changed until that is refused, then another one; then the lock is looked at, and waited out."""
+    """One folder is changed until that is refused, then another one; then the lock is looked at, and waited out.
+
+    A refusal counts that comes twice in a row and is over when the lock is: once, it could have another cause.
+    """
     folder, other = stage.make(), stage.make()
+    for one in (folder, other):
+        stage.done(_collapse(stage, one), "changing a folder's state")
     stage.sleep(LIMIT.seconds + 1)  # what was called before counts no more
     began = stage.now
     number, refusal = _overrun(stage, folder)
     if stage.now - began > LIMIT.seconds * 1000:
         raise Unobserved(f"{number} calls took longer than the {LIMIT.seconds} s for which they are counted")
-    spread = _collapse(stage, other)
-    return {
+    seen = {
         **told("throttle_answer", lambda: _answer(refusal)),
         **told("throttle_trips_at", lambda: _trips_at(number)),
-        **found("limit_counted_per", "folder" if spread.ok else "endpoint", f"another folder right after: {spread}"),
+        **told("limit_counted_per", lambda: _counted_per(stage, folder, other)),
         **told("calls_while_locked", lambda: _calls_while_locked(stage, folder, refusal)),
     }
+    stage.done(_collapse(stage, folder), "changing a folder's state after the lock")
+    return seen
 
 
 def _collapse(stage: Stage, folder: str) -> Said:
@@ -43,9 +49,28 @@ def _overrun(stage: Stage, folder: str) -> tuple[int, Said]:
     for number in range(1, LIMIT.requests + BEYOND + 1):
         said = _collapse(stage, folder)
         if said.throttled:
+            if not _is_locked(stage, folder):
+                raise Unobserved(f"call {number} was refused as one too many, and the next was not")
             return number, said
         stage.done(said, "changing a folder's state")
     raise Unobserved(f"{LIMIT.requests + BEYOND} calls within {LIMIT.seconds} s: none was refused")
+
+
+def _is_locked(stage: Stage, folder: str) -> bool:
+    """Whether a call is refused as one too many, and again."""
+    first, second = _collapse(stage, folder), _collapse(stage, folder)
+    if first.throttled != second.throttled:
+        raise Unobserved(f"a call in a lock or after it: {first}, and then {second}")
+    return first.throttled
+
+
+def _counted_per(stage: Stage, folder: str, other: str) -> Findings:
+    """Whether another folder is locked as well, while the first one is."""
+    spread = _is_locked(stage, other)
+    if not _is_locked(stage, folder):
+        raise Unobserved("the lock was over right after it began")
+    evidence = f"another folder right after: {'refused' if spread else 'accepted'}"
+    return found("limit_counted_per", "endpoint" if spread else "folder", evidence)
 
 
 def _answer(said: Said) -> Findings:
@@ -69,13 +94,13 @@ def _calls_while_locked(stage: Stage, folder: str, refusal: Said) -> Findings:
     lock = max(LOCK, refusal.retry_after or 0)
     began = stage.now
     stage.sleep(lock / 2)
-    if not _collapse(stage, folder).throttled:
+    if not _is_locked(stage, folder):
         raise Unobserved(f"the lock was over after {lock / 2:.0f} s")
     stage.sleep(began / 1000 + lock + MARGIN - stage.now / 1000)
-    if _collapse(stage, folder).ok:
+    if not _is_locked(stage, folder):
         return found("calls_while_locked", "ignored", f"after a call in the lock it ended {lock:.0f} s after its begin")
     stage.sleep(lock + MARGIN)
-    if not _collapse(stage, folder).ok:
+    if _is_locked(stage, folder):
         raise Unobserved(f"the lock did not end {lock:.0f} s after the last call")
     return found("calls_while_locked", "lengthen", f"after a call in the lock it ended {lock:.0f} s after that one")
 
