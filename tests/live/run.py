@@ -1,8 +1,8 @@
 """One run from its settings to its table.
 
-Exit codes: 0 all was observed that was asked for and can be told, and no flow failed; 1 something was not, and the table
-says why; 2 it could not begin; 3 something of it is still there, to be removed with `--clean`, also after Ctrl-C; 130
-ended by Ctrl-C.
+Exit codes: 0 all that was asked for and can be told was observed, and no flow failed; 1 something was missed, and the
+table says why; 2 it could not begin; 3 something of it is still there, to be removed with `--clean`, also after Ctrl-C;
+130 ended by Ctrl-C.
 """
 
 from __future__ import annotations

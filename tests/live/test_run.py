@@ -21,8 +21,8 @@ from . import settings
 from .figures import figures
 from .journal import Journal
 from .probes.probe import NUMBERS, SWITCHES
-from .run import CANNOT_BEGIN, DONE, INCOMPLETE
-from .simulated import ASKED, CHATS, THEIRS, Service, judge
+from .run import CANNOT_BEGIN, DONE
+from .simulated import ASKED, CHATS, FEW, THEIRS, Service, judge
 from .stage import AT_ONCE
 
 
@@ -48,6 +48,35 @@ def test_without_what_it_needs_it_says_so_in_a_line(missing: dict[str, Any], tol
     assert told in service.said
     assert service.said.count("\n") == 1
     assert len(service.simulator.log) == sent
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("--max-folders", "-3"), "argument --max-folders: '-3' is no number from 0, which leaves it, to 1000"),
+        (("--max-pins", "-1"), "argument --max-pins: '-1' is"),
+        (("--max-folders", "1001"), "argument --max-folders: '1001' is"),
+        (("--max-pins", "many"), "argument --max-pins: 'many' is"),
+        (("--max-pins", "2.5"), "argument --max-pins: '2.5' is"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_refused(given: tuple[str, str], told: str, journal: Path) -> None:
+    service = Service()
+    sent = len(service.simulator.log)
+    with pytest.raises(SystemExit) as ended:
+        service.run(journal, *given)
+    assert ended.value.code == CANNOT_BEGIN
+    assert told in service.said.splitlines()[-1]
+    assert len(service.simulator.log) == sent
+
+
+def test_more_pins_than_test_chats_cannot_be_asked_for(journal: Path) -> None:
+    service = Service()
+    sent = len(service.simulator.log)
+    assert service.run(journal, "--max-pins", "6", **FEW) == (CANNOT_BEGIN, "")
+    assert service.said == "live: --max-pins 6 needs as many test chats; CLIQ_TEST_CHATS has 5\n"
+    assert len(service.simulator.log) == sent
+    assert service.run(journal, "--max-pins", "5", "--max-folders", "0", "--clean", **FEW)[0] == DONE
 
 
 @pytest.mark.parametrize("content", [b"garbage\n", b'{"type":"Nothing"}\n', b"\xff\n", None])
@@ -76,28 +105,6 @@ def test_a_run_that_cannot_begin_leaves_the_pins_as_they_were(journal: Path) -> 
     assert CHATS[-1] in before.default.chats
     assert service.run(journal, CLIQ_TEST_CHATS=",".join([CHATS[-1], *CHATS[:3], "nobody"]))[0] == CANNOT_BEGIN
     assert service.simulator.board().default.chats == before.default.chats
-
-
-def test_credentials_that_are_not_taken(journal: Path) -> None:
-    service = Service()
-    for name, told in (("CLIQ_REFRESH_TOKEN", "invalid_code"), ("CLIQ_CLIENT_SECRET", "invalid_client_secret")):
-        wrong: dict[str, Any] = {name: "1000.wrong.wrong"}
-        assert service.run(journal, **wrong)[0] == CANNOT_BEGIN
-        assert told in service.said
-        assert service.said.count("\n") == 1
-
-
-@pytest.mark.parametrize("scope", ["READ", "UPDATE", "DELETE", "CREATE"])
-def test_a_scope_that_is_missing_is_found_before_anything_is_made(scope: str, journal: Path) -> None:
-    service = Service()
-    every = service.simulator.rules.contract.scopes
-    token = service.simulator.token(scopes=[one for one in every if not one.endswith(scope)], seconds=10**6)
-    before = service.layout()
-    code, _ = service.run(journal, **{**service.with_token(), "CLIQ_TOKEN": token})
-    assert code == (INCOMPLETE if scope == "CREATE" else CANNOT_BEGIN)
-    assert "oauthtoken_scope_invalid" in service.said
-    assert Journal(journal).made == set()
-    assert service.layout() == before
 
 
 @pytest.mark.parametrize("chat", [THEIRS[0], "7999999999999999999"])
@@ -227,6 +234,7 @@ def test_a_terminal_gets_a_table_in_colour_and_a_pipe_plain_text(journal: Path) 
     (marked,) = [line for line in lines if "≠" in line and "summary" not in line and line != lines[-1]]
     assert marked.split()[:4] == ["unknown_folder", "401", "≠", "400"]
     assert lines[-1] == "17 of 23 observed; not as our default (≠): unknown_folder"
+    assert [line.split()[1:4] for line in lines if line.startswith("max_pins")] == [["not", "asked", "for"]]
     assert "unknown_folder" in shown
     assert "│" in shown
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 from cliq_pins import CliqPins
+from cliq_pins_client import operation_table
 from live.journal import Unasked, Unobserved, Untold
 from live.settings import NARROW
 from live.stage import Said, Stage
 
 from .probe import Findings, Probe, by_refusal, found, sure
 
-
-MAKE_ONE = "make a new one, of the run's own user, with the scope ZohoCliq.Chats.READ alone"
+(READ,) = operation_table()["getPinCategories"].scopes
+MAKE_ONE = f"make a new one, of the run's own user, with the scope {','.join(READ)} alone"
+"""What to do about a token that lacks no scope, or lacks all."""
 
 
 def new_folder_goes(stage: Stage, spend: int) -> Findings:

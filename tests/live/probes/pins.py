@@ -126,9 +126,7 @@ def chat_not_in_folder(stage: Stage, spend: int) -> Findings:
     """A chat is moved in a folder that does not have it."""
     one, two = stage.chats[:2]
     folder, what = stage.make(one), "moving a chat that the folder has not"
-    said = sure(
-        lambda: stage.put_in_step(folder, chat_id=two), lambda: stage.put_in_step(folder, chat_id=one), what
-    )
+    said = sure(lambda: stage.put_in_step(folder, chat_id=two), lambda: stage.put_in_step(folder, chat_id=one), what)
     if said.is_refusal() == (two in stage.chats_of(folder)):
         raise Unobserved(f"{what}: {said}, and it is not where that says")
     return by_refusal("chat_not_in_folder", said, "added", "refused", what)

@@ -47,7 +47,9 @@ def details_count_as_change(stage: Stage, spend: int) -> Findings:
     """The folder gets a new title, and a guarded change is sent with a time before that."""
     folder = stage.make(stage.chats[0])
     _insist_on_staleness(stage, folder, stage.chats[1])
-    counts = _is_stale_after(stage, folder, lambda: stage.rename(folder), _reorder(stage))
+    counts = _is_stale_after(
+        stage, folder, lambda: stage.done(stage.rename(folder), "renaming a folder"), _reorder(stage)
+    )
     answer = "client_not_synced" if counts else "204"
     return found("details_count_as_change", counts, f"the folder was renamed since: {answer}")
 
