@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 
 from msgspec import Struct
@@ -113,6 +113,6 @@ def _is_ours(folder: str, title: str, journal: Journal, by_title: bool) -> bool:
     return folder in journal.made or title in journal.wanted or (by_title and title.startswith(PREFIX))
 
 
-def _chats(folder: models.PinCategory | None) -> Sequence[str]:
+def _chats(folder: models.PinCategory | None) -> list[str]:
     listed = (folder.chats if folder else None) or ()
     return [id_of(chat.chat_id) for chat in listed]

@@ -15,8 +15,8 @@ from cliq_pins.testing import SimulatedClock
 
 from .guard import Exchange
 from .journal import Journal, Unobserved, Value
-from .probes import PROBES, Probe
-from .probes.probe import NUMBERS, sure
+from .probes import PROBES
+from .probes.probe import NUMBERS, Probe, sure
 from .probes.throttle import LIMIT
 from .run import staged
 from .settings import place

@@ -36,20 +36,29 @@ def journal(tmp_path: Path) -> Path:
     return tmp_path / "journal"
 
 
-def killed(journal: Path) -> tuple[Service, list[Moment]]:
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Service, list[Moment]]:
     """A service, and the moments of a run against it at which its test chat is not in My Pins, as the user has it."""
-    service, film = filmed(PROFILES["lenient"], journal)
+    service, film = filmed(PROFILES["lenient"], tmp_path_factory.mktemp("filmed") / "journal")
     lost = [one for one in film.distinct() if PINNED not in one.state.board("user-1", "").default.chats]
     assert len(lost) > 50
     return service, lost
 
 
+@pytest.fixture
+def service(killed: tuple[Service, list[Moment]], journal: Path) -> Service:
+    """The service as a killed run left it."""
+    service, lost = killed
+    go_back(service, lost[40], journal)
+    return service
+
+
 @pytest.mark.parametrize("others", OTHERS)
 def test_whenever_it_is_killed_a_run_with_other_test_chats_leaves_the_board_as_it_was(
-    others: str, journal: Path
+    others: str, killed: tuple[Service, list[Moment]], journal: Path
 ) -> None:
     before = Service(PROFILES["lenient"]).layout()
-    service, lost = killed(journal)
+    service, lost = killed
     for moment in lost[::9]:
         go_back(service, moment, journal)
         assert service.run(journal, "--clean", **OTHERS[others]) == (DONE, ""), service.said
@@ -57,10 +66,10 @@ def test_whenever_it_is_killed_a_run_with_other_test_chats_leaves_the_board_as_i
         assert Journal(journal).chats == {}
 
 
-def test_a_run_that_is_killed_while_it_mends_what_a_killed_one_left_is_mended_by_the_next(journal: Path) -> None:
+def test_a_run_that_is_killed_while_it_mends_what_a_killed_one_left_is_mended_by_the_next(
+    service: Service, journal: Path
+) -> None:
     before = Service(PROFILES["lenient"]).layout()
-    service, lost = killed(journal)
-    go_back(service, lost[40], journal)
     film = Filmed(service, journal)
     service.run(journal, "--clean", transport=film, **OTHERS["some of them"])
     moments = list(film.distinct())
@@ -80,9 +89,9 @@ def test_what_was_found_out_with_other_test_chats_is_not_probed_again(journal: P
     assert len(Journal(journal).made) - made <= 2, "but for what could not be told, which is looked for again"
 
 
-def test_a_test_chat_of_a_killed_run_that_the_user_put_into_a_folder_since_stays_there(journal: Path) -> None:
-    service, lost = killed(journal)
-    go_back(service, lost[40], journal)
+def test_a_test_chat_of_a_killed_run_that_the_user_put_into_a_folder_since_stays_there(
+    service: Service, journal: Path
+) -> None:
     user, board = Foreigner(service.simulator), service.simulator.board()
     work = board.folders[[one.title for one in board.folders].index("Family matters")]
     user.put(work.id, chat_ids=[PINNED])
@@ -95,9 +104,9 @@ def test_a_test_chat_of_a_killed_run_that_the_user_put_into_a_folder_since_stays
     assert service.simulator.board().default.chats == (*THEIRS[3:], PINNED), "it is not forgotten"
 
 
-def test_a_test_chat_of_a_killed_run_that_is_the_users_no_more_is_told_and_lets_the_next_run_be(journal: Path) -> None:
-    service, lost = killed(journal)
-    go_back(service, lost[40], journal)
+def test_a_test_chat_of_a_killed_run_that_is_the_users_no_more_is_told_and_lets_the_next_run_be(
+    service: Service, journal: Path
+) -> None:
     board = service.simulator.board()
     without = {one: chat for one, chat in board.chats.items() if one != PINNED}
     folders = tuple(replace(one, chats=tuple(chat for chat in one.chats if chat != PINNED)) for one in board.folders)
@@ -107,10 +116,10 @@ def test_a_test_chat_of_a_killed_run_that_is_the_users_no_more_is_told_and_lets_
     assert Journal(journal).chats == {}
 
 
-def test_a_pin_of_a_killed_run_that_is_refused_is_told_and_put_back_the_next_time(journal: Path) -> None:
+def test_a_pin_of_a_killed_run_that_is_refused_is_told_and_put_back_the_next_time(
+    service: Service, journal: Path
+) -> None:
     before = Service(PROFILES["lenient"]).layout()
-    service, lost = killed(journal)
-    go_back(service, lost[40], journal)
     refusal = {"status": 400, "body": {"json": {"code": "operation_not_allowed"}}}
     fault = {"on": "pinChat", "phase": "before", "action": "status", "args": refusal}
     pins = 1 + len(OTHERS["none of them"]["CLIQ_TEST_CHATS"].split(","))
@@ -122,11 +131,9 @@ def test_a_pin_of_a_killed_run_that_is_refused_is_told_and_put_back_the_next_tim
     assert service.layout() == before
 
 
-def test_with_a_token_the_test_chats_of_a_killed_run_have_to_be_named(journal: Path) -> None:
+def test_with_a_token_the_test_chats_of_a_killed_run_have_to_be_named(service: Service, journal: Path) -> None:
     """It may be another user's, who has the chats pinned as well."""
     before = Service(PROFILES["lenient"]).layout()
-    service, lost = killed(journal)
-    go_back(service, lost[40], journal)
     left, sent = service.layout(), len(service.simulator.log)
     token = service.with_token()
     assert service.run(journal, "--clean", **token, **OTHERS["some of them"]) == (CANNOT_BEGIN, "")

@@ -103,28 +103,26 @@ def test_what_makes_a_run_incomplete_is_named_in_the_last_line(journal: Path) ->
     )
 
 
+READ = {"scopes": ["ZohoCliq.Chats.READ"], "seconds": LONG}
+
+
 @pytest.mark.parametrize(
     ("kind", "told"),
     [
-        ("wrong", "is not taken (401 oauthtoken_invalid): it is wrong or has expired: make a new one"),
-        ("expired", "is not taken (401 oauthtoken_invalid): it is wrong or has expired: make a new one"),
-        ("may not read", "is not taken (403 oauthtoken_scope_invalid)"),
-        ("may all", "has the scope to change folders: make a new one"),
-        ("of somebody else", "is of another user: make a new one"),
+        (None, "is not taken (401 oauthtoken_invalid): it is wrong or has expired: make a new one"),
+        ({**READ, "seconds": 0}, "is not taken (401 oauthtoken_invalid): it is wrong or has expired: make a new one"),
+        ({**READ, "scopes": ["ZohoCliq.Chats.CREATE"]}, "is not taken (403 oauthtoken_scope_invalid)"),
+        ({"seconds": LONG}, "has the scope to change folders: make a new one"),
+        ({**READ, "user": "somebody else"}, "is of another user: make a new one"),
     ],
+    ids=["wrong", "expired", "may not read", "may all", "of somebody else"],
 )
-def test_a_narrow_token_that_is_of_no_use_is_told_by_its_name(kind: str, told: str, journal: Path) -> None:
+def test_a_narrow_token_that_is_of_no_use_is_told_by_its_name(
+    kind: dict[str, Any] | None, told: str, journal: Path
+) -> None:
     service = Service(Behaviour(missing_scope_status="403"))
     service.simulator.load(service.simulator.state.with_board("somebody else", "", users_board()))
-    read = ["ZohoCliq.Chats.READ"]
-    token = {
-        "wrong": lambda: "1000.a.b",
-        "expired": lambda: service.simulator.token(scopes=read, seconds=0),
-        "may not read": lambda: service.simulator.token(scopes=["ZohoCliq.Chats.CREATE"], seconds=LONG),
-        "may all": lambda: service.simulator.token(seconds=LONG),
-        "of somebody else": lambda: service.simulator.token("somebody else", scopes=read, seconds=LONG),
-    }[kind]()
-    code, row = narrow(service, journal, token)
+    code, row = narrow(service, journal, "1000.a.b" if kind is None else service.simulator.token(**kind))
     assert (code, row["observed"], row["lack"]) == (INCOMPLETE, None, MISSED)
     assert f"CLIQ_NARROW_TOKEN {told}" in row["evidence"]
     assert "the scope ZohoCliq.Chats.READ alone" in row["evidence"]
