@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from email.utils import formatdate
 from pathlib import Path
+from typing import TypeAlias
 
 import httpx2
 import pytest
@@ -29,8 +31,10 @@ SERVICES = {
 }
 SPEND = {"max_folders": 6, "max_pins": 5}
 """What a probe of a number may spend: enough for the service that has a limit, and not for the other one."""
-REFUSAL = (400, "operation_failed")
-WORST = {
+Refusal: TypeAlias = tuple[int, str | None]
+"""A status and a code."""
+REFUSAL: Refusal = (400, "operation_failed")
+WORST: dict[str, Refusal] = {
     "symbol_on_create": (400, "param_missing"),
     "unknown_folder": (401, "oauthtoken_scope_invalid"),
     "missing_scope_status": (401, "oauthtoken_scope_invalid"),
@@ -40,7 +44,7 @@ WORST = {
     "staleness_resolution": (400, "client_not_synced"),
     "staleness_scope": (400, "client_not_synced"),
     "details_count_as_change": (400, "client_not_synced"),
-    "throttle_answer": (429, "operation_failed"),
+    "throttle_answer": (429, None),
 }
 """The refusal that is most like a reading, by a probe's first switch; it is `REFUSAL` for the others."""
 UNSEEN = {"accepting": NUMBERS, "refusing": (NEVER_IN_TWO,)}
@@ -48,7 +52,7 @@ UNSEEN = {"accepting": NUMBERS, "refusing": (NEVER_IN_TWO,)}
 LONG = 20
 """To save time, a probe of more requests is tried with one kind of refusal for each."""
 ALIKE = range(6, LIMIT.requests)
-"""Requests of the probe that overruns a limit, each like the one before; they are left out."""
+"""Requests of the probe that overruns a limit, each like the one before; most are left out."""
 
 
 def answers(*statuses: int) -> Iterator[Said]:
@@ -83,8 +87,9 @@ class Refusing:
     Or, if it goes on with that, every request of that kind from the nth on.
     """
 
-    def __init__(self, service: Service, nth: int, refusal: tuple[int, str], *, goes_on: bool) -> None:
+    def __init__(self, service: Service, nth: int, refusal: Refusal, *, goes_on: bool) -> None:
         self._inner = wsgi_transport(service.simulator.wsgi())
+        self._clock = service.simulator.clock
         self._nth = nth
         self._refusal = refusal
         self._goes_on = goes_on
@@ -98,7 +103,10 @@ class Refusing:
             self._kind = kind
         if self.sent == self._nth or (self._goes_on and kind == self._kind):
             status, code = self._refusal
-            return httpx2.Response(status, json={"code": code, "message": "of its own"})
+            body = {"message": "of its own"} | ({} if code is None else {"code": code})
+            return httpx2.Response(
+                status, json=body, headers={"date": formatdate(self._clock.now_ms / 1000, usegmt=True)}
+            )
         answer: httpx2.Response = self._inner.handle_request(request)
         return answer
 
@@ -117,7 +125,7 @@ class Trial:
         self._before = self.service.simulator.state
         self._journal = Journal(folder / "journal")
 
-    def run(self, nth: int = 0, refusal: tuple[int, str] = REFUSAL, *, goes_on: bool = False) -> dict[str, Value]:
+    def run(self, nth: int = 0, refusal: Refusal = REFUSAL, *, goes_on: bool = False) -> dict[str, Value]:
         """The readings that are named if the nth request is refused."""
         simulator = self.service.simulator
         simulator.state = self._before
@@ -134,9 +142,9 @@ class Trial:
 def strikes(probe: Probe, sent: int) -> Iterator[tuple[int, bool]]:
     """Which of a probe's requests is refused, and whether the refusals go on."""
     for nth in range(1, sent + 1):
-        if sent <= LONG:
+        if sent <= LONG or (probe.option == "throttle" and (nth not in ALIKE or nth % 11 == 0)):
             yield from ((nth, False), (nth, True))
-        elif probe.option != "throttle" or nth not in ALIKE:
+        elif probe.option != "throttle":
             yield nth, nth % 3 == 0
 
 

@@ -27,13 +27,13 @@ def throttle(stage: Stage, spend: int) -> Findings:
         stage.done(_collapse(stage, one), "changing a folder's state")
     stage.sleep(LIMIT.seconds + 1)  # what was called before counts no more
     began = stage.now
-    number, refusal = _overrun(stage, folder)
+    number, refusal, next_one = _overrun(stage, folder)
     if stage.now - began > LIMIT.seconds * 1000:
         raise Unobserved(f"{number} calls took longer than the {LIMIT.seconds} s for which they are counted")
     seen = {
-        **told("throttle_answer", lambda: _answer(refusal)),
+        **told("throttle_answer", lambda: _answer(refusal, next_one)),
         **told("throttle_trips_at", lambda: _trips_at(number)),
-        **told("limit_counted_per", lambda: _counted_per(stage, folder, other)),
+        **told("limit_counted_per", lambda: _counted_per(stage, other)),
         **told("calls_while_locked", lambda: _calls_while_locked(stage, folder, refusal)),
     }
     stage.done(_collapse(stage, folder), "changing a folder's state after the lock")
@@ -44,14 +44,15 @@ def _collapse(stage: Stage, folder: str) -> Said:
     return stage.put(folder, stage.clients.uncounted, state="collapsed")
 
 
-def _overrun(stage: Stage, folder: str) -> tuple[int, Said]:
-    """Change a folder until that is refused: with which call, and how."""
+def _overrun(stage: Stage, folder: str) -> tuple[int, Said, Said]:
+    """Change a folder until that is refused: with which call, and how; and how the next one is."""
     for number in range(1, LIMIT.requests + BEYOND + 1):
         said = _collapse(stage, folder)
         if said.throttled:
-            if not _is_locked(stage, folder):
-                raise Unobserved(f"call {number} was refused as one too many, and the next was not")
-            return number, said
+            again = _collapse(stage, folder)
+            if not again.throttled:
+                raise Unobserved(f"call {number} was refused as one too many: {said}, and the next was not: {again}")
+            return number, said, again
         stage.done(said, "changing a folder's state")
     raise Unobserved(f"{LIMIT.requests + BEYOND} calls within {LIMIT.seconds} s: none was refused")
 
@@ -64,16 +65,16 @@ def _is_locked(stage: Stage, folder: str) -> bool:
     return first.throttled
 
 
-def _counted_per(stage: Stage, folder: str, other: str) -> Findings:
-    """Whether another folder is locked as well, while the first one is."""
+def _counted_per(stage: Stage, other: str) -> Findings:
+    """Whether another folder is locked as well."""
     spread = _is_locked(stage, other)
-    if not _is_locked(stage, folder):
-        raise Unobserved("the lock was over right after it began")
     evidence = f"another folder right after: {'refused' if spread else 'accepted'}"
     return found("limit_counted_per", "endpoint" if spread else "folder", evidence)
 
 
-def _answer(said: Said) -> Findings:
+def _answer(said: Said, again: Said) -> Findings:
+    if (str(again), again.named_wait) != (str(said), said.named_wait):
+        raise Unobserved(f"a call too many: {said}, and the next in another form: {again}")
     if said.status == 429:
         reading = "429_retry_after" if said.named_wait else "429_message"
         return found("throttle_answer", reading, said, f"{'with' if said.named_wait else 'without'} Retry-After")
