@@ -10,17 +10,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TextIO
-
-import msgspec
-from filelock import FileLock, Timeout
 
 from cliq_pins import CliqPins, ConfigurationError, MemoryTokenStore, http
 from cliq_pins.engine.drivers import Clock, SystemClock
 from cliq_pins.limits import MemoryStore
 
 from . import table
+from .alone import alone
 from .guard import Guard
 from .journal import MISSED, Fresh, Journal, Reading, Saw, Unasked, Unobserved
 from .leftovers import begin, end
@@ -28,9 +25,10 @@ from .playing import play
 from .probes import LOCKING, QUIET
 from .probes.probe import Probe
 from .route import Route
-from .settings import CHATS, NARROW, Asked, Place, Problem, arguments, check, place
+from .said import Refused
+from .settings import NARROW, Asked, Place, Problem, arguments, check, place
 from .signing_in import cannot_begin, misconfigured
-from .stage import Clients, Refused, Stage, milliseconds
+from .stage import Clients, Stage, milliseconds
 from .telling import told
 
 DONE, INCOMPLETE, CANNOT_BEGIN, LEFTOVERS, INTERRUPTED = 0, 1, 2, 3, 130
@@ -63,7 +61,7 @@ def main(
     try:
         where = place(environ)
         check(asked, where)
-        with _alone(where, asked) as journal, staged(where, journal, clock or SystemClock(), transport) as stage:
+        with alone(where, asked) as journal, staged(where, journal, clock or SystemClock(), transport) as stage:
             try:
                 return _run(stage, journal, where, asked, out or sys.stdout)
             except KeyboardInterrupt:
@@ -73,40 +71,6 @@ def main(
         return CANNOT_BEGIN
     except KeyboardInterrupt:
         return INTERRUPTED
-
-
-@contextmanager
-def _alone(where: Place, asked: Asked) -> Iterator[Journal]:
-    """The journal, for one run at a time: a second one could take what the first makes for what a killed one left."""
-    path = where.journal(asked)
-    with _usable(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(where.lock(asked), timeout=0):
-            with _usable(path):
-                journal = Journal(path)
-                path.touch()
-            _insist_on_its_chats(journal, path, where)
-            yield journal
-    except Timeout:
-        raise Problem(f"another run of this user is on its way, by {where.lock(asked)}") from None
-
-
-def _insist_on_its_chats(journal: Journal, path: Path, where: Place) -> None:
-    """A token does not say whose it is: what another user's run left must not be mended on this user's board."""
-    if not where.user and (others := journal.chats.keys() - set(where.chats)):
-        advice = f"name them in {CHATS} too, or give another --journal if that was another user"
-        raise Problem(f"a run was killed that had {len(others)} more test chats, in {path}: {advice}")
-
-
-@contextmanager
-def _usable(path: Path) -> Iterator[None]:
-    """Raise `Problem` if a journal is none, or cannot be written."""
-    try:
-        yield
-    except (OSError, msgspec.MsgspecError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is none of ours"
-        raise Problem(f"the journal {path} cannot be used: {why}") from None
 
 
 @contextmanager

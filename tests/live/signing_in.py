@@ -7,8 +7,8 @@ import re
 from cliq_pins import CliqError, ConfigurationError
 from cliq_pins_client import operation_table
 
+from .said import Refused
 from .settings import Place, Problem
-from .stage import Refused
 from .telling import cause, told
 
 ARGUMENT = re.compile(r"^(token|network|data_centre)(?=:)|\b(client_id|client_secret|refresh_token|\w+_url)\b")

@@ -15,8 +15,9 @@ from cliq_pins.engine.view import wire
 from cliq_pins_client import Call, operations
 from contract_schemas import ENDPOINTS
 
-from .guard import Exchange, Guard
+from .guard import Guard
 from .journal import Unobserved
+from .said import Refused, Said, is_stale
 from .server_time import ServerTime
 
 SYMBOL = "🧪"
@@ -28,42 +29,6 @@ TRIES = 4
 """How often a guarded change is tried: somebody else may be faster."""
 APART = 2.0
 """Seconds between two moments that are to be in different seconds of the service's clock."""
-
-
-class Said(Struct, frozen=True):
-    """An answer."""
-
-    status: int
-    code: str | None
-    value: Any
-    retry_after: float | None
-    """For how long nothing should be sent, in seconds."""
-    exchange: Exchange
-    throttled: bool = False
-    named_wait: bool = False
-    """Whether it has a `Retry-After` header."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether the service did what was asked."""
-        return self.status < 300 and self.code is None
-
-    def __str__(self) -> str:
-        return f"{self.status} {self.code}" if self.code else str(self.status)
-
-    def is_refusal(self) -> bool:
-        """Whether it is a refusal as the contract has them; raises `Unobserved` for one that no reading has."""
-        if not self.ok and self.status != 400:
-            raise Unobserved(f"{self}: none of the readings")
-        return not self.ok
-
-
-class Refused(Unobserved):
-    """A call that was needed was refused."""
-
-    def __init__(self, what: str, said: Said) -> None:
-        super().__init__(f"{what} was refused: {said}")
-        self.said = said
 
 
 class Clients(Struct, frozen=True):
@@ -293,11 +258,6 @@ class Stage:
             raise Unobserved("the answers have no Date")
         self.sleep(APART)
         return date
-
-
-def is_stale(said: Said) -> bool:
-    """Whether a guarded change was refused because something had changed."""
-    return said.code == "client_not_synced"
 
 
 def milliseconds(clock: Clock) -> float:

@@ -21,9 +21,9 @@ from .probes import PROBES
 from .probes.probe import NUMBERS, Probe, sure
 from .probes.throttle import LIMIT
 from .run import staged
+from .said import Said
 from .settings import place
 from .simulated import FEW, NEVER_IN_TWO, Service
-from .stage import Said
 
 SERVICES = {
     "accepting": PROFILES["lenient"],

@@ -7,8 +7,9 @@ from functools import partial
 from cliq_pins import CliqPins
 from cliq_pins_client import operation_table
 from live.journal import Unasked, Unobserved, Untold
+from live.said import Said
 from live.settings import NARROW
-from live.stage import Said, Stage
+from live.stage import Stage
 
 from .probe import Findings, Probe, by_refusal, found, sure
 

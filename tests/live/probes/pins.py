@@ -8,7 +8,8 @@ from itertools import pairwise
 from live.guard import stranger
 from live.journal import Unobserved, Untold
 from live.messages import DEFAULT
-from live.stage import Said, Stage
+from live.said import Said
+from live.stage import Stage
 
 from .probe import Findings, Probe, by_refusal, found, sure
 

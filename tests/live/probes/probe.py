@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from cliq_pins.simulator import Behaviour, readings
 from live.journal import Reading, Unobserved, Value
-from live.stage import Said, Stage
+from live.said import Said
+from live.stage import Stage
 
 Findings: TypeAlias = Mapping[str, Reading]
 """What was found of each switch."""

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from live.journal import Unobserved, Untold
+from live.said import Said, is_stale
 from live.server_time import SECOND
-from live.stage import APART, Said, Stage, is_stale
+from live.stage import APART, Stage
 
 from .probe import Findings, Probe, found
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cliq_pins_client import operation_table
 from live.journal import Unobserved
-from live.stage import Said, Stage
+from live.said import Said
+from live.stage import Stage
 
 from .probe import Findings, Probe, found, told
 
