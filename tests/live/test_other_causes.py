@@ -50,7 +50,7 @@ WORST: dict[str, Refusal] = {
 UNSEEN = {"accepting": NUMBERS, "refusing": (NEVER_IN_TWO,)}
 """What cannot be seen there, even if nothing is refused for another cause."""
 LONG = 20
-"""To save time, a probe of more requests is tried with one kind of refusal for each."""
+"""To save time, of a probe of more requests only some are refused, and seldom both once and from there on."""
 ALIKE = range(6, LIMIT.requests)
 """Requests of the probe that overruns a limit, each like the one before; most are left out."""
 
@@ -142,10 +142,14 @@ class Trial:
 def strikes(probe: Probe, sent: int) -> Iterator[tuple[int, bool]]:
     """Which of a probe's requests is refused, and whether the refusals go on."""
     for nth in range(1, sent + 1):
-        if sent <= LONG or (probe.option == "throttle" and (nth not in ALIKE or nth % 11 == 0)):
+        if sent <= LONG:
             yield from ((nth, False), (nth, True))
-        elif probe.option != "throttle":
-            yield nth, nth % 3 == 0
+        elif probe.option != "throttle" and nth % 5 in (0, 1, 3):
+            yield nth, nth % 5 == 0
+        elif probe.option == "throttle" and (nth not in ALIKE or nth % 11 == 0):
+            yield nth, False
+            if nth % 4 == 0:
+                yield nth, True
 
 
 @pytest.mark.parametrize("name", SERVICES)

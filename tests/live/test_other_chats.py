@@ -59,7 +59,7 @@ def test_whenever_it_is_killed_a_run_with_other_test_chats_leaves_the_board_as_i
 ) -> None:
     before = Service(PROFILES["lenient"]).layout()
     service, lost = killed
-    for moment in lost[::9]:
+    for moment in lost[::15]:
         go_back(service, moment, journal)
         assert service.run(journal, "--clean", **OTHERS[others]) == (DONE, ""), service.said
         assert service.layout() == before, f"killed at {moment.asked}"
