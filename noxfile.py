@@ -20,9 +20,20 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 CURRENT = f"{sys.version_info.major}.{sys.version_info.minor}"
 """The interpreter that runs nox; jobs that do not depend on the version use it."""
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
-PACKAGE_TESTS = ("tests/generated", "tests/simulator", "tests/overlay", "tests/docs")
+PACKAGE_TESTS = (
+    "tests/generated",
+    "tests/simulator",
+    "tests/overlay",
+    "tests/properties",
+    "tests/cassettes",
+    "tests/docs",
+)
 """What depends on the interpreter; the rest holds the scripts, or the contract, and runs on one interpreter only."""
 DRAWN = (
+    "tests/cassettes/test_reading.py",
+    "tests/cassettes/test_sanitising.py::test_without_concealing_errors_tell_every_canary_behind_anything",
+    "tests/cassettes/test_sanitising.py::test_without_sanitisers_the_scanner_finds_the_canaries",
+    "tests/cassettes/test_scan.py",
     "tests/overlay/test_conflicts.py",
     "tests/overlay/test_faults.py::test_a_fault_under_a_profile",
     "tests/simulator/test_against_naive_board.py",
@@ -94,6 +105,14 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def repeats(session: nox.Session) -> None:
+    """Run the tests 50 times over and name those that failed in any: hours; `-- --times 5 tests/live` for less."""
+    groups(session, "test")
+    session.install("--quiet", "--no-deps", "-e", ".")
+    session.run("python", "tests/repeats/run.py", *session.posargs)
+
+
+@nox.session
 def fuzz(session: nox.Session) -> None:
     """The drawn calls of the tests alone; options go to `schemathesis run`, such as --seed=2."""
     groups(session, "fuzz")
@@ -107,6 +126,14 @@ def record(session: nox.Session) -> None:
     groups(session, "test")
     session.install("--quiet", "--no-deps", "-e", ".")
     session.run("python", "tests/cassettes/record.py")
+
+
+@nox.session
+def scan(session: nox.Session) -> None:
+    """Look for secrets in the cassettes on disk and staged; `-- --history` looks into all that git has of them."""
+    groups(session, "test")
+    session.install("--quiet", "--no-deps", "-e", ".")
+    session.run("python", "-m", "cassettes.scan", *session.posargs, env={"PYTHONPATH": "tests"})
 
 
 @nox.session

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
+
+from cliq_pins.engine.refreshing import TOKEN_PATH
+from held_to_contract import decoded, of_type
+from schema_problems import against
 
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 
@@ -27,3 +32,24 @@ FORM: dict[str, Any] = {"oneOf": [EXCHANGE, REFRESH]}
 ANSWERS: dict[int, dict[str, Any]] = {200: {"oneOf": [GRANTED, DENIED]}, 400: DENIED}
 """By status; most errors come with status 200."""
 NAMES = frozenset(name for schema in (EXCHANGE, REFRESH, GRANTED, DENIED) for name in schema["properties"])
+
+
+def asked(method: str, target: str, *, body: bytes) -> list[str]:
+    """What is wrong with what the accounts server is asked."""
+    wrong = [] if (method, target) == ("POST", TOKEN_PATH) else ["no such call"]
+    given = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    twice = ["form: a field is there twice"] if len(given) != len(dict(given)) else []
+    return [*wrong, *twice, *against(FORM, dict(given), "form")]
+
+
+def answered(status: int, *, body: bytes, content_type: str) -> list[str]:
+    """What is wrong with what the accounts server answers."""
+    if status not in ANSWERS:
+        return ["the status is not documented"]
+    if wrong := of_type(content_type, ["application/json"]):
+        return wrong
+    try:
+        said = decoded(body)
+    except ValueError:
+        return ["it is no JSON"]
+    return against(ANSWERS[status], said, "$")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from .probes import POSITIONS, PROBES, TEXT, Probe, exchanges, taped
 from .scanning import find, texts
-from .telling import SECRETS, told
+from .telling import SECRETS, said_of
 
 IN_WORDS = [probe for probe in PROBES if probe.position == TEXT]
 
@@ -32,7 +32,7 @@ def in_words() -> tuple[set[Probe], set[Probe]]:
     """The probes whose canary the overlay tells where it must not, and those whose canary is in the errors."""
     leaks, quoted = set(), set()
     for probe in IN_WORDS:
-        said = told(probe)
+        said = said_of(probe)
         in_errors = [tells(one, probe) for one in said.errors]
         if tells(said.rest, probe) or (probe.kind in SECRETS and any(in_errors)):
             leaks.add(probe)

@@ -101,7 +101,7 @@ PROBES = [
 ]
 
 
-class Exchange(Struct, frozen=True, kw_only=True):
+class PlantedExchange(Struct, frozen=True, kw_only=True):
     """What is sent and what is answered, each with a canary somewhere, or without."""
 
     url: str = "https://cliq.zoho.com/api/v3/pin-categories"
@@ -112,25 +112,29 @@ class Exchange(Struct, frozen=True, kw_only=True):
     phrase: str = ""
 
 
-def exchanges(probe: Probe) -> Iterator[Exchange]:
+def exchanges(probe: Probe) -> Iterator[PlantedExchange]:
     """The exchanges that have a probe's canary in its position, one for each way that a value can be there."""
     kind, text = KINDS[probe.kind], probe.encoded
     if probe.position == "URL":
         part = quote(text, safe="%+=-_.~")
-        yield Exchange(
+        yield PlantedExchange(
             url=f"https://cliq.zoho.com/api/v3/chats/{part}/pins?{kind.field}={part}&chat_ids=1,{part}#{part}"
         )
-        yield Exchange(url=f"https://{part}@cliq.zoho.com/network/{part}/api/v3/pin-categories")
+        yield PlantedExchange(url=f"https://{part}@cliq.zoho.com/network/{part}/api/v3/pin-categories")
     elif probe.position == "request header":
-        yield Exchange(headers={kind.header: text, "accept": f"*/*;v={text}", "content-type": f"text/html;v={text}"})
+        yield PlantedExchange(
+            headers={kind.header: text, "accept": f"*/*;v={text}", "content-type": f"text/html;v={text}"}
+        )
     elif probe.position == "response header":
         formed = dict.fromkeys(("date", "retry-after"), text)
-        yield Exchange(answer_headers={kind.header: text, "content-type": f"text/html;v={text}", **formed}, phrase=text)
+        yield PlantedExchange(
+            answer_headers={kind.header: text, "content-type": f"text/html;v={text}", **formed}, phrase=text
+        )
     else:
         yield from _with_body(probe, kind.field)
 
 
-def _with_body(probe: Probe, field: str) -> Iterator[Exchange]:
+def _with_body(probe: Probe, field: str) -> Iterator[PlantedExchange]:
     text = probe.canary if probe.encoding in PACKINGS else probe.encoded
     pack = PACKINGS.get(probe.encoding, bytes)
     fields = ",".join(f'"{name}":"{text}"' for name in (*RULES, field, "something", "X1"))
@@ -138,29 +142,29 @@ def _with_body(probe: Probe, field: str) -> Iterator[Exchange]:
     page, form = pack(f"<p>{text}</p>".encode()), pack(f"{field}={quote(text, safe='%')}&some={text}".encode())
     packed = {"content-encoding": probe.encoding} if probe.encoding in PACKINGS else {}
     if probe.position == "request body":
-        yield Exchange(content=json)
-        yield Exchange(content=form, headers={"content-type": FORM})
-        yield Exchange(content=page, headers={"content-type": "text/html"})
+        yield PlantedExchange(content=json)
+        yield PlantedExchange(content=form, headers={"content-type": FORM})
+        yield PlantedExchange(content=page, headers={"content-type": "text/html"})
     else:
-        yield Exchange(answer=json, answer_headers={"content-type": "application/json", **packed})
-        yield Exchange(answer=page, answer_headers={"content-type": "text/html", **packed})
+        yield PlantedExchange(answer=json, answer_headers={"content-type": "application/json", **packed})
+        yield PlantedExchange(answer=page, answer_headers={"content-type": "text/html", **packed})
 
 
 AT_ONCE = 10
 """Exchanges to a cassette: VCR.py looks through all of those before, for each."""
 
 
-def taped(planted: list[Exchange], without: Collection[str] = ()) -> list[str]:
+def taped(planted: list[PlantedExchange], without: Collection[str] = ()) -> list[str]:
     """Cassettes, as they would be written, of exchanges that a service has with a client that sends what it likes."""
     return [_taped(part, Sanitiser(without=without)) for part in batched(planted, AT_ONCE)]
 
 
-def batched(planted: list[Exchange], size: int) -> Iterator[list[Exchange]]:
+def batched(planted: list[PlantedExchange], size: int) -> Iterator[list[PlantedExchange]]:
     """Parts of a list. `itertools` has it from Python 3.12 on."""
     yield from (planted[start : start + size] for start in range(0, len(planted), size))
 
 
-def _taped(planted: list[Exchange], sanitiser: Sanitiser) -> str:
+def _taped(planted: list[PlantedExchange], sanitiser: Sanitiser) -> str:
     simulator, tape = Simulator(), Tape()
 
     def answer(request: httpx2.Request) -> httpx2.Response:

@@ -18,6 +18,10 @@ FOLDER = Path(__file__).parent / "recorded"
 CONTRACT = sha256(document_json()).hexdigest()
 
 
+class NoCassetteError(ValueError):
+    """A file that cannot be read as a cassette."""
+
+
 class Provenance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The metadata of a cassette."""
 
@@ -40,8 +44,24 @@ def dated(now_ms: int) -> str:
 
 
 def load(path: Path) -> dict[str, Any]:
-    """A cassette as plain data."""
-    data: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)  # a safe one
+    """A cassette as plain data; `NoCassetteError`, which names it, if it is none."""
+    try:
+        return parsed(path.read_bytes())
+    except (OSError, NoCassetteError) as error:
+        raise NoCassetteError(f"{path}: {error}") from None
+
+
+def parsed(content: bytes) -> dict[str, Any]:
+    """The same of what such a file holds."""
+    try:
+        data = yaml.load(content, yaml.CSafeLoader)  # a safe one
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise NoCassetteError(f"no YAML: {str(error).splitlines()[0]}") from None
+    if not isinstance(data, dict):
+        raise NoCassetteError("no cassette")
+    for name, kind in (("metadata", dict), ("interactions", list)):
+        if not isinstance(data.get(name), kind) or not data[name]:
+            raise NoCassetteError(f"no {name}")
     return data
 
 
@@ -52,7 +72,9 @@ def provenance(path: Path) -> Provenance:
 
 def source_of(path: Path) -> Source:
     """Where a cassette was recorded, whatever else it says."""
-    source: Source = load(path)["metadata"]["recorded_from"]
+    source: Source | None = load(path)["metadata"].get("recorded_from")
+    if source is None:
+        raise NoCassetteError(f"{path}: it does not say where it was recorded")
     return source
 
 

@@ -23,7 +23,7 @@ def aliases(stage: Stage) -> Mapping[str, str]:
     return {**dict(zip(stage.chats, CHATS, strict=True)), **titles}
 
 
-class Recorder:
+class FlowRecording:
     """Keeps what is off the record off it, and notes what the flow started from."""
 
     def __init__(self, stage: Stage, sanitiser: Sanitiser) -> None:
@@ -64,11 +64,11 @@ class Recorder:
 def record(flow: Flow, stage: Stage, path: Path, *, source: Source = "simulator") -> None:
     """Play a flow on a stage and record it. Nothing is written if the flow fails, or if anything leaks."""
     sanitiser = Sanitiser(Names(aliases(stage)))
-    recorder = Recorder(stage, sanitiser)
-    stage.given = recorder.given
+    recording = FlowRecording(stage, sanitiser)
+    stage.given = recording.given
     tape = Tape()
-    own = library(before_record_request=recorder.request, before_record_response=recorder.response)
+    own = library(before_record_request=recording.request, before_record_response=recording.response)
     with own.use_cassette("tape", record_mode="all", persister=tape) as cassette:
         flow.play(stage)
-        recorder.label(cassette, source)
+        recording.label(cassette, source)
     write(path, tape.text)

@@ -1,4 +1,7 @@
-"""Looks through every layer of a text for what must not be in it: known values, and what looks like a secret."""
+"""Looks through every layer of a text for what must not be in it: known values, and what looks like a secret.
+
+It undoes encodings in its own way, and not by `cliq_pins.disguises`: what that overlooks would be overlooked here, too.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,15 @@ import base64
 import binascii
 import re
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import yaml
 
-from .sanitise.names import PSEUDONYM_ID
+from .sanitise.fields import KEYS
+from .sanitise.names import FORMER_ID, NUMBER, PSEUDONYM_ID
 
 DEPTH = 5
 """Layers that are undone: a value is percent-encoded twice within base64 within gzip, and one more."""
@@ -24,16 +27,27 @@ RUNS = (re.compile(rb"[A-Za-z0-9+/]{8,}={0,2}"), re.compile(rb"[A-Za-z0-9_-]{8,}
 """What may be base64; `/` and `_` are also what stands between words in a URL, so both alphabets are tried alone."""
 ESCAPE = re.compile(rb"\\u([0-9a-fA-F]{4})|\\(.)", re.DOTALL)
 GZIP, ZLIB, RAW = 31, 15, -15
-SUSPECTS = {
-    "a token": re.compile(rb"\b1000\.[0-9A-Za-z]{8,}"),
-    "a signed token": re.compile(rb"\beyJ[\w-]{10,}\."),
-    "an address": re.compile(rb"[\w.+-]+@[\w-]+\.[a-z]{2,}"),
-    "an IP address": re.compile(rb"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b"),
-    "an id": re.compile(rb"(?<!\d)(?!%s(?!\d))\d{14,}" % PSEUDONYM_ID.encode()),
-    "a group chat": re.compile(rb"\bCT_(?!%s(?!\d))\d" % PSEUDONYM_ID.encode()),
-    "a header": re.compile(rb"(?i)\b(authorization|cookie|set-cookie|x-[a-z-]+|user-agent):"),
-}
-"""What real values look like; none of the pseudonyms does."""
+BINARY = "tag:yaml.org,2002:binary"
+
+
+def suspects(ours: str) -> dict[str, re.Pattern[bytes]]:
+    """What real values look like, where ids of this form are pseudonyms. No other pseudonym looks like one."""
+    forms = {
+        "a token": r"\b1000\.[0-9A-Za-z]{8,}",
+        "a signed token": r"\beyJ[\w-]{10,}\.",
+        "a key by its name": rf'\b({"|".join(KEYS)})("\s*:\s*"|=)(?!\1-{NUMBER}(["&\s]|$))[^"&\s]',
+        "an address": r"[\w.+-]+@[\w-]+\.[a-z]{2,}",
+        "an IP address": r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b",
+        "an id": rf"(?<!\d)(?!{ours}(?!\d))\d{{14,}}",
+        "a group chat": rf"\bCT_(?!{ours}(?!\d))\d",
+        "a header": r"(?i)\b(authorization|cookie|set-cookie|x-[a-z-]+|user-agent):",
+    }
+    return {name: re.compile(form.encode()) for name, form in forms.items()}
+
+
+SUSPECTS = suspects(PSEUDONYM_ID)
+FORMER_SUSPECTS = suspects(rf"(?:{PSEUDONYM_ID}|{FORMER_ID})")
+"""The same for cassettes that former sanitisers have made."""
 
 
 @lru_cache(maxsize=2**12)  # most texts of a cassette are on every other one, too
@@ -67,26 +81,45 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
 
 
 def _from_base64(run: bytes) -> Iterator[bytes]:
-    bare = run.rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
-    with suppress(binascii.Error):
-        yield base64.b64decode(bare + b"=" * (-len(bare) % 4))
+    """What a run says from each of its first four characters on: something else may stand right before it."""
+    run = run.rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
+    for start in range(4):
+        bare = run[start:]
+        if len(bare) % 4 == 1:  # which is the length of nothing
+            bare = bare[:-1]
+        with suppress(binascii.Error):
+            yield base64.b64decode(bare + b"=" * (-len(bare) % 4))
 
 
-def texts(cassette: str) -> Iterator[bytes]:
+def texts(cassette: str | bytes) -> Iterator[bytes]:
     """Every text of a cassette by itself, names too."""
-    yield from _leaves(yaml.load(cassette, yaml.CSafeLoader))  # a safe one
+    return (text for _, text in numbered(cassette))
 
 
-def _leaves(value: Any) -> Iterator[bytes]:
-    if isinstance(value, dict):
-        for key, one in value.items():
+def numbered(cassette: str | bytes) -> Iterator[tuple[int, bytes]]:
+    """The same, each with the number of its line."""
+    for document in yaml.compose_all(cassette, yaml.CSafeLoader):  # not loaded: of two same keys, one would be lost
+        yield from _leaves(document)
+
+
+def _leaves(node: yaml.Node) -> Iterator[tuple[int, bytes]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
             yield from _leaves(key)
-            yield from _leaves([f"{key}:", one] if isinstance(key, str) else one)
-    elif isinstance(value, list):
-        for one in value:
+            yield from ((line, text + b":") for line, text in _leaves(key))
+            yield from _leaves(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for one in node.value:
             yield from _leaves(one)
-    elif value is not None:
-        yield value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+    else:
+        yield node.start_mark.line + 1, _text(node)
+
+
+def _text(node: yaml.ScalarNode) -> bytes:
+    if node.tag == BINARY:
+        with suppress(ValueError):
+            return base64.b64decode(node.value)
+    return str(node.value).encode("utf-8", "surrogatepass")
 
 
 def find(canaries: Collection[bytes], contents: Iterator[bytes]) -> set[bytes]:
@@ -95,12 +128,24 @@ def find(canaries: Collection[bytes], contents: Iterator[bytes]) -> set[bytes]:
     return {one for one in canaries if one in every}
 
 
-def suspicious(cassette: str) -> list[str]:
-    """What looks like a secret in a cassette, under whatever layers."""
-    under = {text: layers(text) for text in texts(cassette)}
+def suspicious(cassette: str | bytes, forms: Mapping[str, re.Pattern[bytes]] = SUSPECTS) -> list[str]:
+    """What looks like a secret in a cassette, under whatever layers: what it is and where, and never the secret."""
+    written = cassette.encode() if isinstance(cassette, str) else cassette
+    under = {(line, text): layers(text) for line, text in _all_of(written)}
     return sorted(
-        f"{name} in {text.decode('utf-8', 'replace')[:40]!r}"
-        for text in under
-        for name, form in SUSPECTS.items()
-        if any(form.search(one) for one in under[text])
+        {
+            f"{name} in line {line}"
+            for (line, _), texts in under.items()
+            for name, form in forms.items()
+            if any(form.search(one) for one in texts)
+        }
     )
+
+
+def _all_of(written: bytes) -> Iterator[tuple[int, bytes]]:
+    """Its texts, and its lines as they are, for it may have comments, or be no YAML."""
+    yield from enumerate(written.splitlines(), start=1)
+    try:
+        yield from numbered(written)
+    except (yaml.YAMLError, UnicodeDecodeError):
+        yield 1, written

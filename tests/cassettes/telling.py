@@ -68,7 +68,7 @@ class Said(Struct, frozen=True):
     """What is logged, handed to hooks and shown."""
 
 
-def told(probe: Probe) -> Said:
+def said_of(probe: Probe) -> Said:
     """What the overlay says if calls, answers and their headers have the canary."""
     simulator, events, text = Simulator(), list[Any](), probe.encoded
     hooks = Hooks(**dict.fromkeys(Hooks.__struct_fields__, events.append))

@@ -83,9 +83,9 @@ def sends(name: str, change: Callable[[Any], Any]) -> Flow:
 )
 def test_another_request_is_not_answered(change: dict[str, Any]) -> None:
     name = "reorderCategory/204"
-    replay(sends(name, lambda call: call), CASSETTES[name])
+    replay(sends(name, lambda call: call), path_of(name))
     with pytest.raises(CannotOverwriteExistingCassetteException, match="no recorded interaction matches"):
-        replay(sends(name, lambda call: msgspec.structs.replace(call, **change)), CASSETTES[name])
+        replay(sends(name, lambda call: msgspec.structs.replace(call, **change)), path_of(name))
 
 
 IDS = {"category_id", "chat_id", "chat_ids", "pin_above"}
@@ -124,13 +124,13 @@ def test_an_id_that_is_not_on_the_cassette_is_not_answered(
 ) -> None:
     """Not even one that no cassette would hold: it must not become one that this cassette holds."""
     with pytest.raises(CannotOverwriteExistingCassetteException, match="no recorded interaction matches"):
-        replay(sends(name, lambda call: msgspec.structs.replace(call, **where(call, stranger))), CASSETTES[name])
+        replay(sends(name, lambda call: msgspec.structs.replace(call, **where(call, stranger))), path_of(name))
 
 
 def test_the_same_json_in_other_words_is_the_same_request() -> None:
     name = "reorderCategory/204"
     spelt = b'{ "last_sync_time" : 1767225604000 }'
-    replay(sends(name, lambda call: msgspec.structs.replace(call, content=spelt)), CASSETTES[name])
+    replay(sends(name, lambda call: msgspec.structs.replace(call, content=spelt)), path_of(name))
 
 
 @pytest.mark.parametrize(

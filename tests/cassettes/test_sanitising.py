@@ -14,7 +14,7 @@ from cliq_pins.simulator import Simulator
 from cliq_pins.testing import connect
 
 from .measuring import IN_WORDS, everywhere, in_words, on_tape
-from .probes import ENCODINGS, KINDS, POSITIONS, PROBES, TEXT, Exchange, Probe, taped
+from .probes import ENCODINGS, KINDS, POSITIONS, PROBES, TEXT, PlantedExchange, Probe, taped
 from .provenance import load, recorded
 from .sanitise import EVERY, RESPONSE, Names
 from .sanitise.fields import NUMBERS, RULES, clean
@@ -51,7 +51,7 @@ def test_each_sanitiser_keeps_canaries_off(left_out: str) -> None:
 
 def test_a_packed_answer_stays_readable() -> None:
     """Unpacking hides nothing by itself: without it, what is packed would be hidden as a whole."""
-    packed = Exchange(
+    packed = PlantedExchange(
         answer=gzip.compress(b'{"code":"operation_failed"}'),
         answer_headers={"content-type": "application/json", "content-encoding": "gzip"},
     )
@@ -73,7 +73,7 @@ def test_each_rule_keeps_canaries_off(name: str, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("name", ["id", "chat_id", "zoid", *NUMBERS])
 def test_a_number_stays_only_where_one_belongs(name: str) -> None:
     number = 6_439_698_112_345
-    tapes = taped([Exchange(answer=f'{{"{name}":{number}00,"data":[{number}00]}}'.encode())])
+    tapes = taped([PlantedExchange(answer=f'{{"{name}":{number}00,"data":[{number}00]}}'.encode())])
     assert find([str(number).encode()], texts(tapes[0])) == set()
 
 
@@ -83,7 +83,9 @@ def test_what_an_answer_means_stays() -> None:
         b'[{"chat_id":"CT_1_2","chat_type":"bot","participant_count":3}]}],"message":"Try again after 22 minutes",'
         b'"n":1.5}'
     )
-    (tape,) = taped([Exchange(answer=said, answer_headers={"content-type": "application/json", "Retry-After": "60"})])
+    (tape,) = taped(
+        [PlantedExchange(answer=said, answer_headers={"content-type": "application/json", "Retry-After": "60"})]
+    )
     assert (
         '{"type":"pin_categories","data":[{"category_id":"default"},{"category_id":"80000000000000001",'
         '"state":"collapsed","chats":[{"chat_id":"CT_80000000000000002","chat_type":"bot","participant_count":3}]}],'
@@ -93,17 +95,17 @@ def test_what_an_answer_means_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "planted",
     [
-        Exchange(answer=b'{"data":{"payroll_talk":1}}'),
-        Exchange(content=b'{"payroll_talk":"x"}'),
-        Exchange(content=b"payroll_talk=x", headers={"content-type": FORM}),
-        Exchange(url="https://cliq.zoho.com/api/v3/pin-categories?payroll_talk=x"),
+        PlantedExchange(answer=b'{"data":{"payroll_talk":1}}'),
+        PlantedExchange(content=b'{"payroll_talk":"x"}'),
+        PlantedExchange(content=b"payroll_talk=x", headers={"content-type": FORM}),
+        PlantedExchange(url="https://cliq.zoho.com/api/v3/pin-categories?payroll_talk=x"),
     ],
     ids=["answer", "request", "form", "query"],
 )
-def test_a_value_that_is_the_name_of_a_property_is_hidden(told: Exchange) -> None:
-    (tape,) = taped([told])
+def test_a_value_that_is_the_name_of_a_property_is_hidden(planted: PlantedExchange) -> None:
+    (tape,) = taped([planted])
     assert find([b"payroll"], texts(tape)) == set()
     assert "property-1" in tape
 
@@ -118,6 +120,8 @@ def b64(content: bytes) -> str:
 
 
 PLAIN = b"ada was here?>"
+TOUCHING = [("a", ""), ("ab", "c"), ("abc", ""), ("abcd", "ef"), ("", "abc")]
+"""What may stand right before and behind a run of base64, and is none of it."""
 NESTED = [
     PLAIN.decode(),
     "%25%36%31da was",
@@ -125,6 +129,7 @@ NESTED = [
     base64.urlsafe_b64encode(PLAIN).decode().rstrip("="),
     f"chats/{b64(PLAIN)}/pins",
     f"token={b64(PLAIN)}&a=b",
+    *(f"{before}{base64.urlsafe_b64encode(PLAIN).decode().rstrip('=')}{behind}" for before, behind in TOUCHING),
     b64(gzip.compress(PLAIN, mtime=0)),
     b64(gzip.compress(PLAIN, mtime=0)[:-8]),
     b64(zlib.compress(PLAIN)),
@@ -147,6 +152,7 @@ def test_the_scanner_finds_nothing_where_nothing_is() -> None:
 LOOK_ALIKES = {
     "a token": "1000.8cb99d4c0ffee00.1234",
     "a signed token": "eyJhbGciOiJIUzI1NiJ9.e30.x",
+    "a key by its name": '{"client_secret":"5ec4e7abcdef"}',
     "an address": "ada@example.org",
     "an IP address": "203.0.113.7",
     "an id": "1488288613043522033",
@@ -157,7 +163,7 @@ LOOK_ALIKES = {
 
 @pytest.mark.parametrize("what", SUSPECTS)
 def test_what_looks_like_a_secret_is_found(what: str) -> None:
-    assert any(one.startswith(what) for one in suspicious(f"- {LOOK_ALIKES[what]!r}"))
+    assert f"{what} in line 2" in suspicious(f"- 1\n- {LOOK_ALIKES[what]!r}")
 
 
 def test_pseudonyms_do_not_look_like_secrets() -> None:
@@ -191,6 +197,6 @@ def test_what_is_logged_and_told_to_hooks_is_looked_at() -> None:
 def test_every_cassette_in_the_repository_is_free_of_what_flows_start_from() -> None:
     """The simulator's own values, which recordings are made from, are on none of them."""
     real = [b"4000000000000", b"1488288613043522033", b"Private matters", b"Ada Byron", b"Grace Hopper", b"Family"]
+    assert any("name-1" in said for said in [str(load(path)) for path in recorded().values()])
     tapes = (path.read_text(encoding="utf-8") for path in recorded().values())
     assert find(real, (text for tape in tapes for text in texts(tape))) == set()
-    assert any("name-1" in str(load(path)) for path in recorded().values())

@@ -1,4 +1,7 @@
-"""What a service that follows a changed contract takes: where, how often, with which scope, parameters and body."""
+"""What a service that follows a changed contract takes: where, how often, with which scope, parameters and body.
+
+It is a service, and answers in the simulator's order and with its codes, so it does not judge by `held_to_contract`.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from cliq_pins_client import RateLimit
 from contract.changes.view import Operation, view
 from contract.document import deref
 from drift.published import PUBLISHED, Doc, normalised
+from held_to_contract import value_of
 
 NORMALISED = normalised(PUBLISHED)
 BEFORE, COMPONENTS = view(NORMALISED), NORMALISED["components"]
@@ -84,7 +88,7 @@ class DriftedContract(Contract):
             if value is None and parameter.get("required"):
                 raise refuse(documented, "param_missing", f"{name} is required now")
             if value is not None:
-                self._hold(documented, parameter["schema"], _read(value, parameter["schema"]))
+                self._hold(documented, parameter["schema"], value_of(parameter["schema"], value))
 
     def _check_body(self, after: Operation, documented: Documented, request: Request, decoded: Any) -> None:
         if not request.body:
@@ -117,16 +121,6 @@ def _takes(endpoint: Endpoint, documented: Documented, request: Request, decoded
     except Refusal:
         return False
     return True
-
-
-def _read(text: str, schema: Doc) -> object:
-    """What a text in a URL means."""
-    kind = schema.get("type")
-    if kind == "array":
-        return text.split(",")
-    if kind == "boolean":
-        return {"true": True, "false": False}.get(text, text)
-    return int(text) if kind == "integer" and text.isdecimal() else text
 
 
 def _on_terms(endpoint: Endpoint, documented: Documented, before: Operation, after: Operation) -> Endpoint:

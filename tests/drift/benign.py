@@ -159,6 +159,14 @@ def by_schema() -> Iterator[tuple[str, Edit]]:
             yield f"{named(place)} with a name", lambda d, place=place, name=f"part-{number}": extract(d, place, name)
 
 
+MOVED: dict[str, Edit] = {
+    "security for all": security_for_all,
+    "parameters for a path": parameters_for_path,
+    "answers as components": lambda document: extract_parts(document, "responses", "responses"),
+    "parameters as components": lambda document: extract_parts(document, "parameters", "parameters"),
+    "bodies as components": lambda document: extract_parts(document, "requestBodies", "requestBody"),
+}
+"""Edits after which parts of operations stand elsewhere in the document."""
 EDITS: dict[str, Edit] = {
     "keys in another order": replaced(reordered),
     "required in another order": each_object(lambda one: reverse(one, "required")),
@@ -214,11 +222,7 @@ EDITS: dict[str, Edit] = {
         for name, schema in document["components"]["schemas"].items()
         if name.endswith("-request")
     ],
-    "security for all": security_for_all,
-    "parameters for a path": parameters_for_path,
-    "answers as components": lambda document: extract_parts(document, "responses", "responses"),
-    "parameters as components": lambda document: extract_parts(document, "parameters", "parameters"),
-    "bodies as components": lambda document: extract_parts(document, "requestBodies", "requestBody"),
+    **MOVED,
     "a schema that nothing uses": lambda document: document["components"]["schemas"].update(x={"type": "object"}),
     **{f"alias {name}": edit for name, edit in path_parameter_renamed(aliases=True)},
     **dict(by_schema()),

@@ -11,7 +11,7 @@ from cliq_pins.simulator import Answer, Request, Simulator
 from cliq_pins.simulator.api import accounts
 from cliq_pins.simulator.machine import Delivery
 from contract.changes.view import view
-from contract.document import operations
+from contract.document import deref, operations
 from drift.answering import Answers
 from drift.asking import DriftedContract
 from drift.published import PUBLISHED, Doc, normalised
@@ -54,7 +54,12 @@ def caller(drift: Drift, *boards: Any, **named: Any) -> Caller:
 
 
 def _by_name(document: Doc) -> dict[str, Doc]:
-    return {one["operationId"]: one for _, _, one in operations(document)}
+    """The operations, each with its answers, which may be written elsewhere."""
+    return {one["operationId"]: {**one, "responses": _responses(document, one)} for _, _, one in operations(document)}
+
+
+def _responses(document: Doc, operation: Doc) -> Doc:
+    return {status: deref(document, one) for status, one in operation["responses"].items()}
 
 
 def _addresses(document: Doc) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Drift in the service: what changed there and not in the document is caught; what has not changed raises nothing.
 
-Two instances of each kind are tried here; `nox -s drift` tries them all.
+Two instances of each kind and some benign edits are tried here; `nox -s drift` tries them all.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import pytest
 from cliq_pins.simulator import PROFILES, Behaviour, Simulator, covering_set
 from contract.changes.change import TOLERATED
 from drift import detectors
+from drift.benign import EDITS, MOVED
 from drift.drifted import Drift, DriftedSimulator
-from drift.exchanges import documented_places
+from drift.exchanges import beyond, documented_places
 from drift.figures import broken, ends, is_needed, unseen
 from drift.kind import Instance, Kind
 from drift.kinds import KINDS
@@ -24,6 +25,8 @@ MATTERS = [one for one in TRIED if one.kind.impact != TOLERATED and not unseen(o
 LOST = [one for one in TRIED if one.kind.impact != TOLERATED and unseen(one)]
 BORNE = [one for one in TRIED if one.kind.impact == TOLERATED and not is_needed(one)]
 NEEDED = [one for kind in KINDS for one in kind.instances if is_needed(one)]
+FOLLOWED = [*MOVED, *(one for one in list(EDITS)[::6] if one not in MOVED)]
+"""Benign edits that a service follows here: those after which there is something to be looked for, and every sixth."""
 HEARD = ("answer property new", "answer values")
 """Kinds of tolerated drift that the client itself reports where it meets them."""
 
@@ -65,16 +68,19 @@ def test_a_service_as_documented_raises_nothing() -> None:
     assert detectors.found() == {}
 
 
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_a_service_that_follows_a_benign_edit_raises_nothing(name: str) -> None:
+    """Nor does any step of the client end otherwise: that is what the detector `flows` looks at."""
+    document = copied()
+    EDITS[name](document)
+    assert detectors.found(Drift(document)) == {}
+
+
 def test_a_service_that_follows_the_document_as_it_is_raises_nothing() -> None:
     """So what is caught is caught for the change, and not for the way it is made."""
     assert detectors.found(Drift(copied())) == {}
 
 
-BEYOND = {
-    f"{name} 400: the code operation_not_allowed is not documented"
-    for name in ("bulkUpdateChatsInCategory", "reorderChatInCategory")
-}
-"""The one reading that is beyond the contract: what it answers is documented of other operations only."""
 BEHAVIOURS: dict[str, Behaviour] = {**PROFILES, **covering_set()}
 
 
@@ -82,8 +88,7 @@ BEHAVIOURS: dict[str, Behaviour] = {**PROFILES, **covering_set()}
 def test_no_reading_of_what_is_open_is_taken_for_drift(profile: str) -> None:
     behaviour = BEHAVIOURS[profile]
     talk = told(Simulator(full_board(), behaviour=behaviour))
-    beyond = BEYOND if behaviour.guarded_put_on_default == "refused" else set()
-    assert (detectors.reported(talk), set(detectors.exchanged(talk)) - beyond) == ([], set())
+    assert (detectors.reported(talk), set(detectors.exchanged(talk))) == ([], beyond(behaviour))
 
 
 def test_the_conversation_makes_every_call_and_sees_every_place() -> None:

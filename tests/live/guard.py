@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -20,7 +20,8 @@ from cliq_pins.engine.refreshing import TOKEN_PATH
 from cliq_pins.http import Transport
 from flows.stage import NO_CHAT, NO_FOLDER
 
-from .journal import Journal, Made, Wanted
+from .drift import in_exchange, in_sign_in
+from .journal import Drifted, Journal, Made, Wanted
 from .messages import DEFAULT, Forbidden, body_of, chats_in, date_of, made_by, query_of, whole
 
 PREFIX = "cliq-pins live test "
@@ -88,6 +89,7 @@ class Guard:
         sent = math.floor(self._now() + NOISE)
         answer = whole(self._inner.handle_request(request))
         self.last = Exchange(sent, math.ceil(self._now() - NOISE), date_of(answer), answer.status_code)
+        self._note(in_exchange(request, request.url.raw_path[len(base) - 1 :].decode("ascii"), answer))
         if answer.status_code < 300:
             self._learn(call, answer)
         return answer
@@ -98,7 +100,14 @@ class Guard:
     def _signed_in(self, request: httpx2.Request) -> httpx2.Response:
         if request.method != "POST" or request.url != self._sign_in:
             raise Forbidden(f"{request.method} of what is neither the API nor the accounts server")
-        return cast(httpx2.Response, self._inner.handle_request(request))
+        answer = whole(self._inner.handle_request(request))
+        self._note(in_sign_in(answer))
+        return answer
+
+    def _note(self, problems: Iterable[str]) -> None:
+        """Write down what did not fit the contract."""
+        for one in problems:
+            self._journal.add(Drifted(one))
 
     def _learn(self, call: tuple[str, ...], answer: httpx2.Response) -> None:
         """Take from an answer which folder was made, or what is in the folders."""

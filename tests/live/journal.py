@@ -6,6 +6,7 @@ that was cut off by a kill is passed over.
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TypeAlias
 
@@ -92,11 +93,17 @@ class Played(Struct, frozen=True, tag=True):
     outcome: str
 
 
+class Drifted(Struct, frozen=True, tag=True):
+    """Something in an exchange did not fit the contract."""
+
+    what: str
+
+
 class Fresh(Struct, frozen=True, tag=True):
-    """The readings and flows before are to be forgotten."""
+    """The readings, flows and drift before are to be forgotten."""
 
 
-Line: TypeAlias = Wanted | Made | Began | Settled | Saw | Played | Fresh
+Line: TypeAlias = Wanted | Made | Began | Settled | Saw | Played | Drifted | Fresh
 
 
 class Journal:
@@ -110,6 +117,8 @@ class Journal:
         self.readings: dict[str, Reading] = {}
         self.played: dict[str, str] = {}
         """What became of each flow."""
+        self.drift: Counter[str] = Counter()
+        """What did not fit the contract, and how often."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         whole = path.read_bytes() if path.exists() else b""
@@ -139,6 +148,9 @@ class Journal:
                 self.readings[switch] = reading
             case Played(flow, outcome):
                 self.played[flow] = outcome
+            case Drifted(what):
+                self.drift[what] += 1
             case Fresh():
                 self.readings.clear()
                 self.played.clear()
+                self.drift.clear()

@@ -83,10 +83,21 @@ def id_of(value: object) -> str:
 def _data(answer: httpx2.Response) -> object:
     """What a whole answer gives."""
     try:
-        said = httpx2.Response(200, headers=answer.headers, content=_packed(answer)).json()
+        said = json.loads(content_of(answer))
     except ValueError:
         return None
     return said.get("data") if isinstance(said, dict) else None
+
+
+def content_of(answer: httpx2.Response) -> bytes:
+    """The body of a whole answer, unpacked; as it came if that cannot be done."""
+    packed = _packed(answer)
+    if "content-encoding" not in answer.headers:
+        return packed
+    try:
+        return httpx2.Response(200, headers=answer.headers, content=packed).content
+    except httpx2.DecodingError:
+        return packed
 
 
 def _packed(answer: httpx2.Response) -> bytes:

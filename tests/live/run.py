@@ -127,6 +127,8 @@ def _run(stage: Stage, journal: Journal, where: Place, asked: Asked, out: TextIO
     except Problem:
         if journal.chats:
             _end(stage, journal)
+        if journal.drift:
+            table.say(table.of_drift(journal.drift).rstrip())
         raise
     if asked.clean:
         return _end(stage, journal)
@@ -139,7 +141,7 @@ def _run(stage: Stage, journal: Journal, where: Place, asked: Asked, out: TextIO
         raise
     left = _end(stage, journal)
     rows = table.rows(missed | journal.readings)
-    table.write(rows, flows, out, as_json=asked.as_json)
+    table.write(rows, flows, journal.drift, out, as_json=asked.as_json)
     missing = any(one.lack == MISSED for one in rows) or any(one.startswith("failed") for one in flows.values())
     return left or (INCOMPLETE if missing else DONE)
 

@@ -48,9 +48,11 @@ def users_board(my_pins: Iterable[str] = ()) -> Board:
 class Service:
     """A simulated service that is run against. A test chat is in My Pins where those that are can be seen."""
 
+    make: Callable[..., Simulator] = Simulator
+
     def __init__(self, behaviour: Behaviour | None = None, *, clock: Clock | None = None, limits: bool = True) -> None:
         listed = behaviour is not None and behaviour.default_folder_lists_chats
-        self.simulator = Simulator(
+        self.simulator = self.make(
             users_board(CHATS[-1:] if listed else ()), behaviour=behaviour, clock=clock, limits=limits
         )
         self.narrow = self.simulator.token(scopes=["ZohoCliq.Chats.READ"], seconds=10**6)

@@ -48,16 +48,19 @@ def _shown(value: Value) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
-def write(table: Sequence[Row], flows: Mapping[str, str], out: TextIO, *, as_json: bool) -> None:
-    """Print the table and what became of the flows: as JSON, with rich in a terminal, else as plain text."""
+def write(
+    table: Sequence[Row], flows: Mapping[str, str], drift: Mapping[str, int], out: TextIO, *, as_json: bool
+) -> None:
+    """Print the table, what became of the flows, and what did not fit the contract: as JSON, with rich, or as text."""
     if as_json:
-        out.write(msgspec.json.format(msgspec.json.encode({"readings": table, "flows": flows})).decode() + "\n")
+        told = {"readings": table, "flows": flows, "drift": drift}
+        out.write(msgspec.json.format(msgspec.json.encode(told)).decode() + "\n")
     elif out.isatty():
         _write_rich(table, out)
     else:
         out.write("\n".join(_plain(one.cells() for one in table)) + "\n")
     if not as_json:
-        out.write(f"\n{summary(table)}\n{of_flows(flows)}")
+        out.write(f"\n{of_drift(drift)}{summary(table)}\n{of_flows(flows)}")
 
 
 def summary(table: Iterable[Row]) -> str:
@@ -75,6 +78,12 @@ def of_flows(flows: Mapping[str, str]) -> str:
     """What became of the flows: how many were recorded, and a line for each that was not."""
     others = [f"{name}: {outcome}\n" for name, outcome in flows.items() if outcome != RECORDED]
     return f"{len(flows) - len(others)} of {len(flows)} flows recorded\n" + "".join(others) if flows else ""
+
+
+def of_drift(drift: Mapping[str, int]) -> str:
+    """How exchanges did not fit the contract: a line for each way, and how often."""
+    lines = [f"drift: {what} ({times}×)\n" for what, times in sorted(drift.items())]
+    return "".join(lines) or "drift: none\n"
 
 
 def _plain(lines: Iterable[tuple[str, ...]]) -> list[str]:

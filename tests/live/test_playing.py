@@ -43,6 +43,7 @@ def test_what_is_recorded_is_from_the_live_service_and_replays(tmp_path: Path) -
     assert code == DONE, service.said
     assert recorded(cassettes).keys() == PLAYED - GUARDED
     assert f"{len(PLAYED - GUARDED)} of {len(PLAYED)} flows recorded" in printed
+    assert "\ndrift: none\n" in printed
     for name, path in recorded(cassettes).items():
         assert provenance(path).recorded_from == "live"
         assert len(load(path)["interactions"]) == len(load(path_of(name))["interactions"])

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from cliq_pins.simulator import Behaviour, SimulatorServer
+from drift.exchanges import beyond
 from latency import Line
 
 from .figures import services
@@ -29,6 +30,7 @@ def test_a_service_is_told_by_its_answers(name: str, tmp_path: Path) -> None:
         code, printed = service.run(tmp_path / "journal", *ASKED, "--json", origin=server.urls.origin)
     proof = judge(printed, behaviour)
     assert proof.wrong == {}
+    assert beyond(behaviour) >= msgspec.json.decode(printed)["drift"].keys()
     assert code == DONE, "what cannot be seen is no failure"
     assert service.layout() == before
     shown = printed + service.said

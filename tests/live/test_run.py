@@ -175,11 +175,11 @@ def test_a_terminal_gets_a_table_in_colour_and_a_pipe_plain_text(journal: Path) 
     _, plain = service.run(journal)
     _, shown = service.run(journal, out=Terminal())
     lines = plain.splitlines()
-    assert [line.split()[0] for line in lines[1:-2]] == [*SWITCHES, *NUMBERS]
+    assert [line.split()[0] for line in lines[1:-3]] == [*SWITCHES, *NUMBERS]
     assert all("\x1b" not in line and line == line.rstrip() for line in lines)
     (marked,) = [line for line in lines if "≠" in line and "summary" not in line and line != lines[-1]]
     assert marked.split()[:4] == ["unknown_folder", "401", "≠", "400"]
-    assert lines[-1] == "17 of 23 observed; not as our default (≠): unknown_folder"
+    assert lines[-2:] == ["drift: none", "17 of 23 observed; not as our default (≠): unknown_folder"]
     assert [line.split()[1:4] for line in lines if line.startswith("max_pins")] == [["not", "asked", "for"]]
     assert "unknown_folder" in shown
     assert "│" in shown

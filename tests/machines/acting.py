@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from facade import Facade
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
-from model import CHATS, FOREIGN, UNPINNABLE, Model, Must, facts, tried
-from running import Machine
 
 from cliq_pins import END, Board
 from cliq_pins.simulator import Simulator
 from cliq_pins.testing import board, folder
+from machines.facade import Facade
+from machines.model import CHATS, FOREIGN, UNPINNABLE, Model, Must, facts, tried
+from machines.running import Machine
 
 USERS = ("ada", "grace")
 TITLES = ("A", "B", "Ärger", "x" * 255)

@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
-from acting import FAR, USERS, Acting, Action, must, users
-from drawn_faults import READ, faults
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
-from model import DONE, Model, Must
-from running import BEHAVIOURS, FACADES, has_met, met, run
 
 from cliq_pins import AuthenticationError, Board, CliqError, Credentials, Folder, RateLimited, StaleBoard
 from cliq_pins.simulator import Fault
 from cliq_pins_client import operation_table
+from machines.acting import FAR, USERS, Acting, Action, must, users
+from machines.drawn_faults import READ, faults
+from machines.model import DONE, Model, Must
+from machines.running import BEHAVIOURS, FACADES, has_met, met, run
 
 ATTEMPTS = 3
 PAUSE = 5.0

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from acting import USERS, Acting, Action, must, users
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
-from running import BEHAVIOURS, FACADES, has_met, run
 
 from cliq_pins import CliqError, InvalidRequest
+from machines.acting import USERS, Acting, Action, must, users
+from machines.running import BEHAVIOURS, FACADES, has_met, run
 
 FIELDS = ("chats", "recipients_summary", "last_message_info")
 MET = {"done", "AccessDenied", "InvalidRequest", "LimitReached", "NotFound", "OperationFailed", "PermissionDenied"}

@@ -7,21 +7,21 @@ conflict. What happens within a second, and whose fault it is then, is in `tests
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 import httpx2
 import pytest
-from facade import Facade
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
-from running import BEHAVIOURS, FACADES, Machine, has_met, run
 
 from cliq_pins import END, CliqError, NotFound, OperationFailed, StaleBoard
 from cliq_pins.layout import moved
 from cliq_pins.simulator import Board, Simulator
 from cliq_pins.testing import board, folder
 from latency import Done, Line
+from machines.facade import Facade
+from machines.running import BEHAVIOURS, FACADES, Machine, has_met, run
 
 FAR = 10**9
 WAY = 2_100
@@ -46,7 +46,7 @@ class Write(NamedTuple):
     """`None` for one that takes the place of what it finds: nobody else may have changed that."""
 
 
-Facets: TypeAlias = dict[str, tuple[str, ...] | None]
+Facets: TypeAlias = dict[str, tuple[str, ...]]
 
 
 def facets(now: Board) -> Facets:
@@ -91,14 +91,18 @@ class Racing(Machine):
         self.acted = [False, False]
         """Whether it has changed anything itself since then."""
         self.held = [self.clients[one].do(lambda pins: pins.board()) for one in CLIENTS]
-        self.known = [facets(self.simulator.board()) for _ in CLIENTS]
-        """What each client knows; `None` where both have changed something and nobody can tell."""
+        self.known = [self.shown() for _ in CLIENTS]
+        """What each client may take each facet for, from its last reading and its own writes since."""
 
     def connected(self, client: int) -> Facade:
         line = self.lines[client]
         line.meanwhile = lambda: None if self.awaiting else self.interfere()
         transport = AwaitingLine(line, self.interfere) if self.awaiting else line
         return Facade(self.simulator, self.runner, transport=transport, user="ada", max_wait=FAR, deadline=FAR)
+
+    def shown(self) -> dict[str, set[tuple[str, ...]]]:
+        """What a reading shows now: of each facet, the one thing that it is."""
+        return {name: {one} for name, one in facets(self.simulator.board()).items()}
 
     def teardown(self) -> None:
         if self.runner:
@@ -133,23 +137,18 @@ class Racing(Machine):
 
     def judge(self, client: int, write: Write, one: Done) -> None:
         before, now = facets(one.before), facets(self.simulator.board())
-        place = write.place
+        place, known = write.place, self.known[client]
+        expected = {now[place]}
         if write.makes is not None:
             assert now[place] == write.makes(before[place]), "a change of the other's was lost"
-        elif (known := self.known[client][place]) is not None:
-            assert before[place] == known, "a change of the other's was overwritten"
+            expected |= set(map(write.makes, known[place]))  # what is held does not know of a change that it is made on
+        else:
+            assert before[place] in known[place], "a change of the other's was overwritten"
         for each in now:
             if before[each] != now[each]:
                 self.changed[1 - client].add(each)
-            self.known[client][each] = self.knows(client, place, each, before, now)
-
-    def knows(self, client: int, place: str, each: str, before: Facets, now: Facets) -> tuple[str, ...] | None:
-        """What a client knows of a facet after a write of its own to another, or to this one."""
-        known = self.known[client][each]
-        if each == place or known == before[each]:
-            return now[each]
-        # what is put into one folder may leave the others, under some reading: then nobody can tell whose doing it is
-        return None if set(known or ()) & set(now[place] or ()) else known
+            known[each] |= set(left_in(known[each], set(now[place]), set(now[place]) - set(before[place])))
+        known[place] = expected
 
     def make(self, data: st.DataObject, client: int, write: Write) -> None:
         self.count()
@@ -191,7 +190,7 @@ class Racing(Machine):
         self.simulator.clock.advance(WAY / 1000)
         self.held[client] = self.clients[client].do(lambda pins: pins.board())
         self.changed[client], self.acted[client] = set(), False
-        self.known[client] = facets(self.simulator.board())
+        self.known[client] = self.shown()
 
     @rule(data=st.data(), client=clients, where=wheres, chat=chats)
     def add(self, data: st.DataObject, client: int, where: str, chat: str) -> None:
@@ -216,6 +215,15 @@ class Racing(Machine):
             client,
             Write(where, where, lambda pins, held, _: pins.folders.replace_chats(held, new[:3]), None),
         )
+
+
+def left_in(known: set[tuple[str, ...]], *gone: set[str]) -> Iterator[tuple[str, ...]]:
+    """What is put into one folder leaves the others, under some reading.
+
+    A client cannot tell that from somebody else who took it out there, and may take it for its own doing.
+    """
+    for had in known:
+        yield from (tuple(chat for chat in had if chat not in chats) for chats in gone)
 
 
 def adding(where: str, chat: str) -> Write:

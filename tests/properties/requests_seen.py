@@ -1,17 +1,14 @@
-"""What a client sends, held against the contract: method, path, query, headers and body."""
+"""A service that takes from a client every call that the contract allows, and shows what it was asked."""
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 import httpx2
-import msgspec
 
-from contract_schemas import SCHEMAS, sources, validator
+from contract_schemas import SCHEMAS
+from held_to_contract import asked, below_base
 
-BASE = "/api/v3"
 HELD = tuple(f"{number}" for number in range(101, 104))
 """The chats of the folder that the board below has."""
 FOLDER, OTHER = "4000000020001", "4000000020002"
@@ -69,51 +66,8 @@ class Listening(httpx2.BaseTransport):
 
 def checked(method: str, target: str, headers: dict[str, str], content: bytes) -> Seen:
     """A request in its parts; an `AssertionError` for what the contract does not allow."""
-    path, _, query = target.removeprefix(BASE).partition("?")
-    source, template, ids = _route(method, path)
-    schemas = {(one["in"], one["name"]): one for one in source.get("parameters", [])}
-    for name, value in ids.items():
-        validator(schemas["path", name]["schema"]).validate(value)
-    given = {name: _value(schemas["query", name]["schema"], text) for name, text in _pairs(query)}
-    for name, value in given.items():
-        validator(schemas["query", name]["schema"]).validate(value)
-    assert {name for (place, name), one in schemas.items() if place == "query" and one.get("required")} <= given.keys()
+    read = asked(method, below_base(target), body=content, content_type=headers.get("content-type", ""))
+    assert read.problems == ()
     assert headers["accept"] == "application/json"
     assert headers["authorization"].startswith("Zoho-oauthtoken ")
-    assert ("content-type" in headers) == bool(content)
-    return Seen(method, template, ids, given, _body(source, headers, content))
-
-
-def _route(method: str, path: str) -> tuple[dict[str, Any], str, dict[str, str]]:
-    for own, template, source in sources():
-        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template))
-        if own == method and (found := re.fullmatch(pattern, path)):
-            return (
-                source,
-                template,
-                {name: unquote(value, errors="strict") for name, value in found.groupdict().items()},
-            )
-    raise AssertionError(f"the contract has no {method} {path}")
-
-
-def _pairs(query: str) -> list[tuple[str, str]]:
-    return [tuple(one.split("=", 1)) for one in query.split("&")] if query else []  # type: ignore[misc]  # two each
-
-
-def _value(schema: dict[str, Any], text: str) -> Any:
-    """A query parameter's value: commas part the items before they are decoded, or an item could have none."""
-    if schema["type"] == "array":
-        return [unquote(one, errors="strict") for one in text.split(",")] if text else []
-    return {"true": True, "false": False}.get(text, text) if schema["type"] == "boolean" else unquote(text)
-
-
-def _body(source: dict[str, Any], headers: dict[str, str], content: bytes) -> Any:
-    described = source.get("requestBody")
-    if described is None or not content:
-        assert not content
-        assert described is None or not described.get("required")
-        return None
-    assert headers["content-type"] == "application/json"
-    body = msgspec.json.decode(content)
-    validator(described["content"]["application/json"]["schema"]).validate(body)
-    return body
+    return Seen(method, read.template, dict(read.ids), dict(read.query), read.body)

@@ -96,10 +96,12 @@ def ident(names: Names, value: str) -> str:
 
 
 SCOPES = {scope for one in operation_table().values() for scopes in one.scopes for scope in scopes}
+KEYS = ("access_token", "refresh_token", "client_id", "client_secret")
+"""What somebody could sign in with."""
 RULES: dict[str, Rule] = {
     **dict.fromkeys(("category_id", "chat_id", "chat_ids", "id", "pin_above", "work", "people"), ident),
     **dict.fromkeys(("last_sync_time", "time"), moment),
-    **{kind: hidden(kind) for kind in ("name", "text", "access_token", "refresh_token", "client_id", "client_secret")},
+    **{kind: hidden(kind) for kind in ("name", "text", *KEYS)},
     "title": title,
     "symbol": any_of("symbol", "", ":razz:"),
     "state": any_of("state", *enumerated("State")),

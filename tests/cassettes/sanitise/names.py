@@ -17,6 +17,8 @@ NUMBERED = "8000000000000000"
 service's own have, and none that the flows have agreed on."""
 NUMBER = "[1-9][0-9]*"
 PSEUDONYM_ID = rf"(?:{NUMBERED}{NUMBER}|{'|'.join(re.findall(NUMBER, ' '.join(IDS)))})"
+FORMER_ID = r"7000000000000000\d{3}"
+"""What version 1 of the sanitisers made of ids; the history has cassettes with them."""
 KNOWN_ID = re.compile(rf"(CT_)?{PSEUDONYM_ID}(_{PSEUDONYM_ID})?|{DEFAULT}")
 GROUP_CHAT = "CT_"
 

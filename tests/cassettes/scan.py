@@ -1,0 +1,68 @@
+"""Looks for what must not be in a cassette: `python -m cassettes.scan`, with `tests` on the path.
+
+Without arguments: in the cassettes on disk and in those that are staged. What is found is never shown. Exit code 0:
+nothing was found; 1: something was; 2: it could not be looked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from .provenance import FOLDER, NoCassetteError, parsed
+from .resanitising import unsanitised
+from .sanitise import VERSION
+from .scanning import FORMER_SUSPECTS, SUSPECTS, suspicious
+from .versions import GitError, Version, committed, on_disk, staged
+
+FOUND, UNABLE = 1, 2
+
+
+def findings(version: Version) -> Iterator[str]:
+    """What looks like a secret; and what the sanitisers would not leave, if they are those that have made it."""
+    yield from suspicious(version.content, FORMER_SUSPECTS if version.former else SUSPECTS)
+    if not version.former or _sanitiser(version.content) == VERSION:
+        wrong = unsanitised(version.content)
+        yield from [wrong] if wrong else []
+
+
+def _sanitiser(content: bytes) -> object:
+    try:
+        return parsed(content)["metadata"].get("sanitiser")
+    except NoCassetteError:
+        return None
+
+
+def wanted(options: argparse.Namespace) -> Iterator[Version]:
+    """The versions that are asked for."""
+    if options.history:
+        yield from committed()
+        return
+    if not options.staged:
+        yield from on_disk(options.files or [FOLDER])
+    if not options.files:
+        yield from staged()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Say what is found, a line each."""
+    parser = argparse.ArgumentParser(prog="python -m cassettes.scan", description=(__doc__ or "").partition("\n")[0])
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("files", nargs="*", type=Path, default=[], help="cassettes, or folders of them")
+    what.add_argument("--staged", action="store_true", help="only what the next commit will have")
+    what.add_argument("--history", action="store_true", help="what any commit of any branch or tag has")
+    try:
+        versions = {one.content: one for one in wanted(parser.parse_args(arguments))}.values()
+    except (GitError, OSError) as error:
+        print(f"cassettes.scan: {error}", file=sys.stderr)
+        return UNABLE
+    found = [f"{one.name}: {finding}" for one in versions for finding in findings(one)]
+    print(*found, sep="\n", end="\n" if found else "")
+    print(f"{len(versions)} versions of cassettes looked through: {len(found) or 'nothing'} found", file=sys.stderr)
+    return FOUND if found else 0 if versions else UNABLE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

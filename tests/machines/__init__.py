@@ -1,0 +1,1 @@
+"""State machines: what a client does, held to a model, to faults at every step, and to another client."""

@@ -1,0 +1,48 @@
+"""The runner of repeats: a test that fails now and then is named, and so is a run that does not get to the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+from click.testing import CliRunner, Result
+
+from repeats import run
+
+Repeat: TypeAlias = Callable[..., Result]
+STEADY = "def test_steady():\n    pass\n"
+NOW_AND_THEN = "import os\ndef test_now_and_then():\n    assert int(os.environ['PYTHONHASHSEED']) % 2\n"
+CRASHES = "import os\ndef test_crash():\n    os._exit(3)\n"
+
+
+@pytest.fixture
+def repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repeat:
+    monkeypatch.setattr(run, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(run.os, "cpu_count", lambda: 1)
+
+    def repeat(source: str, *options: str) -> Result:
+        (tmp_path / "test_it.py").write_text(source, encoding="utf-8")
+        return CliRunner().invoke(run.main, [*options, f"--rootdir={tmp_path}", str(tmp_path / "test_it.py")])
+
+    return repeat
+
+
+def test_a_test_that_fails_now_and_then_is_named(repeated: Repeat) -> None:
+    result = repeated(STEADY + NOW_AND_THEN, "--times", "2")
+    assert result.exit_code == 1
+    assert result.output.splitlines()[-2].endswith("test_now_and_then: failed in 1 of 2 runs: 2")
+    assert result.output.splitlines()[-1] == "2 runs, 3 tests passed, 1 flaky or failing"
+
+
+def test_what_passes_each_time_is_no_finding(repeated: Repeat) -> None:
+    result = repeated(STEADY, "--times", "1", "--first", "7")
+    assert result.exit_code == 0
+    assert result.output.startswith("run 7: 1 passed, 0 failed, ")
+
+
+@pytest.mark.parametrize("source", ["", CRASHES])
+def test_a_run_that_does_not_get_to_its_end_has_failed(source: str, repeated: Repeat) -> None:
+    result = repeated(source, "--times", "1")
+    assert (result.exit_code, "0 passed" in result.output, "0 failed" in result.output) == (1, True, False)
