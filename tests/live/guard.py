@@ -1,8 +1,8 @@
 """Stands between the client and the network: no request leaves that could touch what is the user's.
 
 It knows every folder by the journal. What it lets through is: reading; making folders whose titles have the run's id;
-changing and deleting those that it made; pinning, unpinning and filing test chats. Everything else raises `Forbidden`,
-unsent.
+changing and deleting those that it made; pinning, unpinning and filing test chats. Those of a killed run may be pinned
+in My Pins and unpinned, until the journal has them as settled. Everything else raises `Forbidden`, unsent.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class Guard:
             case "DELETE", "pin-categories":
                 parameter = "chat_ids"
                 named = query.get(parameter, "").split(",")
-                self._allow("a chat", self._chats | self._strangers >= set(named))
+                self._allow("a chat", self._chats | self._strangers | self._journal.chats.keys() >= set(named))
             case "PUT", "pin-categories", "default":
                 self._allow("a folder", body.keys() == MOVES_A_CHAT)
             case "PUT", "pin-categories", folder:
@@ -139,8 +139,9 @@ class Guard:
                 harmless = query.get(parameter, "false") == "false" or self._has_test_chats_alone(folder)
                 self._allow("a folder with what may be a chat", harmless)
             case "POST" | "DELETE", "chats", chat, "pins":
-                self._allow("a chat", chat in self._chats or chat == NO_CHAT)
                 folder = body.get("category_id", DEFAULT)
+                left = folder == DEFAULT and chat in self._journal.chats
+                self._allow("a chat", chat in self._chats or chat == NO_CHAT or left)
                 self._allow("a folder", folder == DEFAULT or self._is_our_folder(folder))
             case _:
                 raise Forbidden(f"{call[0]} of something unknown")

@@ -16,17 +16,42 @@ from msgspec import Struct
 Value: TypeAlias = str | bool | int
 
 
-class Reading(Struct, frozen=True):
+MISSED, UNTOLD, UNASKED = "not observed", "cannot be told", "not asked for"
+"""What a reading is called that there is not. The first could be had, and a run that misses it is not complete."""
+
+
+class Reading(Struct, frozen=True, omit_defaults=True):
     """How a service reads one of the open questions."""
 
     value: Value | None
-    """The reading's name; `None` if it could not be observed."""
+    """The reading's name; `None` if there is none."""
     evidence: str
-    """What was answered, or why it could not be observed. It has no ids."""
+    """What was answered, or why there is no reading. It has no ids."""
+    lack: str = ""
+    """What it is called that there is none: one of the three."""
 
 
 class Unobserved(Exception):  # noqa: N818  # it is a finding
-    """Why a reading could not be observed, in words without ids."""
+    """Why a reading was not observed that could be, in words without ids."""
+
+    lack = MISSED
+
+    @property
+    def reading(self) -> Reading:
+        """What stands in the reading's place."""
+        return Reading(None, str(self), self.lack)
+
+
+class Untold(Unobserved):
+    """Why no call tells a reading here."""
+
+    lack = UNTOLD
+
+
+class Unasked(Unobserved):
+    """What it takes to observe a reading, and was not given."""
+
+    lack = UNASKED
 
 
 class Wanted(Struct, frozen=True, tag=True):
@@ -41,14 +66,17 @@ class Made(Struct, frozen=True, tag=True):
     id: str
 
 
-class Pinned(Struct, frozen=True, tag=True):
-    """The test chats that were in My Pins before the first run touched them."""
+class Began(Struct, frozen=True, tag=True):
+    """A run is about to touch its test chats, of which My Pins has some."""
 
     chats: tuple[str, ...]
+    pinned: tuple[str, ...]
 
 
-class Restored(Struct, frozen=True, tag=True):
-    """They are there again."""
+class Settled(Struct, frozen=True, tag=True):
+    """These chats are again where they were before a run touched them."""
+
+    chats: tuple[str, ...]
 
 
 class Saw(Struct, frozen=True, tag=True):
@@ -75,17 +103,17 @@ class Fresh(Struct, frozen=True, tag=True):
     """The readings, flows and drift before are to be forgotten."""
 
 
-Line: TypeAlias = Wanted | Made | Pinned | Restored | Saw | Played | Drifted | Fresh
+Line: TypeAlias = Wanted | Made | Began | Settled | Saw | Played | Drifted | Fresh
 
 
 class Journal:
-    """The journal of one service, user and set of test chats."""
+    """The journal of one service and user, whatever the test chats of its runs are."""
 
     def __init__(self, path: Path) -> None:
         self.wanted: set[str] = set()
         self.made: set[str] = set()
-        self.pinned: tuple[str, ...] | None = None
-        """What is still to be restored; `None` if nothing is."""
+        self.chats: dict[str, bool] = {}
+        """The test chats that are not settled, of whichever run, and whether My Pins is to have them again."""
         self.readings: dict[str, Reading] = {}
         self.played: dict[str, str] = {}
         """What became of each flow."""
@@ -112,10 +140,10 @@ class Journal:
                 self.wanted.add(title)
             case Made(folder):
                 self.made.add(folder)
-            case Pinned(chats):
-                self.pinned = chats
-            case Restored():
-                self.pinned = None
+            case Began(chats, pinned):
+                self.chats = {chat: chat in pinned for chat in chats} | self.chats  # what a killed run noted stays
+            case Settled(chats):
+                self.chats = {chat: pinned for chat, pinned in self.chats.items() if chat not in chats}
             case Saw(switch, reading):
                 self.readings[switch] = reading
             case Played(flow, outcome):

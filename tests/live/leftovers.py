@@ -2,46 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 
-from cliq_pins_client import models, operations
+from msgspec import Struct
+
+from cliq_pins_client import models
 
 from .guard import PREFIX
-from .journal import Journal, Made, Pinned, Restored, Unobserved
+from .journal import Began, Journal, Made, Settled, Unobserved
 from .messages import DEFAULT, id_of
 from .settings import CHATS, Problem
 from .stage import Stage
+from .table import say
+from .telling import told
+
+NOT_THEIRS = "chat_access_denied"
+"""The answer for a chat that the user has no more: there is nothing to put back."""
 
 
-def remove_folders(stage: Stage, journal: Journal, *, by_title: bool = False) -> int:
-    """Delete every folder of ours; gives how many there were.
+class Found(Struct, frozen=True):
+    """What a board has of ours."""
 
-    A folder is ours by the journal: by its id, or by its title if a run was killed before it knew the id. By how its
-    title begins, which proves nothing, only for those who ask for that. Raises `Problem` if a test chat is in any other
-    folder: to unpin it would change that one.
+    folders: list[str]
+    """By the journal: by their ids, or by their titles if a run was killed before it knew the id."""
+    my_pins: list[str]
+    """The chats in My Pins, if they are listed."""
+    foreign: set[str]
+    """The chats in folders of somebody else's."""
+
+
+def begin(stage: Stage, journal: Journal, *, by_title: bool = False) -> int:
+    """Remove what is left of earlier runs, and note where the test chats are; gives how many folders were removed.
+
+    The test chats of a killed run that are none any more go back to where they were; of those that still are, what it
+    noted stays. Raises `Problem` if one is in a folder of somebody else's: to unpin it would change that one.
     """
-    said = stage.done(stage.send(operations.get_pin_categories(include_fields=["chats"])), "reading the board")
-    board: list[models.PinCategory] = said.value.data
+    found = _remove(_look(stage, journal, by_title=by_title), stage, journal)
+    try:
+        _put_back(journal.chats.keys() - found.foreign - {*stage.chats}, stage, journal)
+    except Unobserved as why:
+        say(f"live: not all is as it was before an earlier run: {told(why)}")
+    _insist_on_their_place(found, stage)
+    journal.add(Began(stage.chats, tuple(chat for chat in stage.chats if chat in found.my_pins)))
+    return len(found.folders)
+
+
+def remove_folders(stage: Stage, journal: Journal) -> None:
+    """Delete every folder of ours. Raises `Problem` if a test chat is in a folder of somebody else's."""
+    _insist_on_their_place(_remove(_look(stage, journal), stage, journal), stage)
+
+
+def end(stage: Stage, journal: Journal) -> None:
+    """Delete every folder of ours, and put test chats back to where they were, those of earlier runs as well.
+
+    One that is in a folder of somebody else's stays there, and in the journal.
+    """
+    found = _remove(_look(stage, journal), stage, journal)
+    _put_back(journal.chats.keys() - found.foreign, stage, journal)
+    _insist_on_their_place(found, stage)
+
+
+def _look(stage: Stage, journal: Journal, *, by_title: bool = False) -> Found:
+    """Read the board. How a title begins proves nothing: it counts for those who ask for that alone."""
+    board: list[models.PinCategory] = stage.done(stage.read(), "reading the board").value.data
     folders = {id_of(one.category_id): one for one in board}
     my_pins = _chats(folders.pop(DEFAULT, None))
     ours = [
         folder for folder, one in folders.items() if folder and _is_ours(folder, one.title or "", journal, by_title)
     ]
     foreign = {chat for folder, one in folders.items() if folder not in ours for chat in _chats(one)}
-    misplaced = [number for number, chat in enumerate(stage.chats, start=1) if chat in foreign]
-    if journal.pinned is None and not misplaced:  # what a killed run noted stays
-        journal.add(Pinned(tuple(chat for chat in my_pins if chat in stage.chats)))
-    _remove(ours, stage, journal)
-    if misplaced:
-        numbers = ", ".join(map(str, misplaced))
-        advice = "take it out, or name another chat; if a run made that folder, see --by-title"
-        raise Problem(f"{CHATS}: no. {numbers} is in a folder that is in no journal: {advice}")
-    return len(ours)
+    return Found(ours, my_pins, foreign)
 
 
-def _remove(ours: Sequence[str], stage: Stage, journal: Journal) -> None:
+def _remove(found: Found, stage: Stage, journal: Journal) -> Found:
     """Delete folders; their chats go to My Pins, so that one that somebody put there is not lost."""
+    ours = found.folders
     for folder in ours:
         if folder not in journal.made:
             journal.add(Made(folder))
@@ -49,13 +85,28 @@ def _remove(ours: Sequence[str], stage: Stage, journal: Journal) -> None:
             stage.delete(folder)
     if ours and (left := len(stage.board().keys() & set(ours))):
         raise Unobserved(f"{left} of {len(ours)} folders could not be deleted")
+    return found
 
 
-def restore_pins(stage: Stage, journal: Journal) -> None:
-    """Pin the test chats in My Pins that were there."""
-    for chat in journal.pinned or ():
-        stage.done(stage.pin(chat), "pinning a test chat in My Pins again")
-    journal.add(Restored())
+def _put_back(chats: Iterable[str], stage: Stage, journal: Journal) -> None:
+    """Take chats out of everything, and pin those in My Pins again that were there."""
+    chats = [chat for chat in journal.chats if chat in set(chats)]
+    stage.take_out(chats)
+    answers = {chat: stage.pin(chat) for chat in chats if journal.chats[chat]}
+    lost = [chat for chat, said in answers.items() if said.code == NOT_THEIRS]
+    refused = {chat: said for chat, said in answers.items() if not said.ok and chat not in lost}
+    journal.add(Settled(tuple(chat for chat in chats if chat not in refused)))
+    if lost:
+        say(f"live: {len(lost)} test chats that were in My Pins are the user's no more")
+    for said in refused.values():
+        stage.done(said, f"pinning {len(refused)} test chats in My Pins again")
+
+
+def _insist_on_their_place(found: Found, stage: Stage) -> None:
+    misplaced = [str(number) for number, chat in enumerate(stage.chats, start=1) if chat in found.foreign]
+    if misplaced:
+        advice = "take it out, or name another chat; if a run made that folder, see --by-title"
+        raise Problem(f"{CHATS}: no. {', '.join(misplaced)} is in a folder that is in no journal: {advice}")
 
 
 def _is_ours(folder: str, title: str, journal: Journal, by_title: bool) -> bool:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from cassettes.provenance import path_of
 from cassettes.recording import record
-from cliq_pins import RateLimited
+from cliq_pins import AuthenticationError, RateLimited
 from cliq_pins_client import operation_table
 from flows import FLOWS, Flow
 from flows import Stage as FlowStage
 from flows.scenarios import SCENARIOS
 from flows.stage import CHATS, Given
 
-from .journal import Journal, Played, Unobserved
+from .journal import Journal, Played, Unasked, Unobserved
 from .leftovers import remove_folders
 from .messages import Forbidden
 from .settings import GRANT
@@ -41,11 +41,14 @@ class LiveStage(FlowStage):
             prefix=stage.titles,
         )
         self._grant = grant
+        self.granted = False
+        """Whether the grant code was taken."""
 
     def sign_up(self) -> Given:
         """An OAuth client with a grant code, if there is one; it can be used once."""
         if not self._grant:
-            raise Unobserved(f"{GRANT} is not set")
+            raise Unasked(f"{GRANT} is not set")
+        self.granted = True
         return self._grant
 
 
@@ -73,6 +76,8 @@ def _play(flow: Flow, where: LiveStage, stage: Stage, journal: Journal, folder: 
         except (Forbidden, Unobserved) as why:
             return f"not played: {why}"
         except Exception as error:  # whatever a service answers, the other flows are played
+            if where.granted and cause(error, AuthenticationError):
+                return f"failed: {GRANT} is not taken: it is good once and for minutes: make a new one"
             limited = cause(error, RateLimited)
             if limited is None:
                 return f"failed: {told(error)}"

@@ -1,35 +1,35 @@
 """One run from its settings to its table.
 
-Exit codes: 0 all that was asked for was observed, and no flow failed; 1 something was not, and the table says why; 2 it
-could not begin; 3 something of it is still there, to be removed with `--clean`, also after Ctrl-C; 130 ended by Ctrl-C.
+Exit codes: 0 all that was asked for and can be told was observed, and no flow failed; 1 something was missed, and the
+table says why; 2 it could not begin; 3 something of it is still there, to be removed with `--clean`, also after Ctrl-C;
+130 ended by Ctrl-C.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TextIO
 
-import msgspec
-from filelock import FileLock, Timeout
-
-from cliq_pins import CliqError, CliqPins, ConfigurationError, MemoryTokenStore, http
+from cliq_pins import CliqPins, ConfigurationError, MemoryTokenStore, http
 from cliq_pins.engine.drivers import Clock, SystemClock
 from cliq_pins.limits import MemoryStore
 
 from . import table
+from .alone import alone
 from .guard import Guard
-from .journal import Fresh, Journal, Reading, Saw, Unobserved
-from .leftovers import remove_folders, restore_pins
+from .journal import MISSED, Fresh, Journal, Reading, Saw, Unasked, Unobserved
+from .leftovers import begin, end
 from .playing import play
-from .probes import LOCKING, PROBES, QUIET
+from .probes import LOCKING, QUIET
 from .probes.probe import Probe
 from .route import Route
-from .settings import Asked, Place, Problem, arguments, place
+from .said import Refused
+from .settings import NARROW, Asked, Place, Problem, arguments, check, place
+from .signing_in import cannot_begin, misconfigured
 from .stage import Clients, Stage, milliseconds
-from .telling import cause, told
+from .telling import told
 
 DONE, INCOMPLETE, CANNOT_BEGIN, LEFTOVERS, INTERRUPTED = 0, 1, 2, 3, 130
 LONGEST_WAIT = 900.0
@@ -60,46 +60,21 @@ def main(
     asked = arguments(given)
     try:
         where = place(environ)
-        with _alone(where, asked) as journal, _staged(where, journal, clock or SystemClock(), transport) as stage:
+        check(asked, where)
+        with alone(where, asked) as journal, staged(where, journal, clock or SystemClock(), transport) as stage:
             try:
                 return _run(stage, journal, where, asked, out or sys.stdout)
             except KeyboardInterrupt:
                 return _end(stage, journal) or INTERRUPTED
-    except (Problem, ConfigurationError) as problem:
-        table.say(f"live: {problem}")
+    except (Problem, ConfigurationError) as error:
+        table.say(f"live: {misconfigured(error) if isinstance(error, ConfigurationError) else error}")
         return CANNOT_BEGIN
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
 @contextmanager
-def _alone(where: Place, asked: Asked) -> Iterator[Journal]:
-    """The journal, for one run at a time: a second one could take what the first makes for what a killed one left."""
-    path = where.journal(asked)
-    with _usable(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(where.lock(asked), timeout=0):
-            with _usable(path):
-                journal = Journal(path)
-                path.touch()
-            yield journal
-    except Timeout:
-        raise Problem(f"another run of this user is on its way, by {where.lock(asked)}") from None
-
-
-@contextmanager
-def _usable(path: Path) -> Iterator[None]:
-    """Raise `Problem` if a journal is none, or cannot be written."""
-    try:
-        yield
-    except (OSError, msgspec.MsgspecError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is none of ours"
-        raise Problem(f"the journal {path} cannot be used: {why}") from None
-
-
-@contextmanager
-def _staged(where: Place, journal: Journal, clock: Clock, transport: http.Transport | None) -> Iterator[Stage]:
+def staged(where: Place, journal: Journal, clock: Clock, transport: http.Transport | None) -> Iterator[Stage]:
     """The clients, all of which send through the guard."""
     inner = transport or Route()
     guard = Guard(
@@ -129,7 +104,7 @@ def _staged(where: Place, journal: Journal, clock: Clock, transport: http.Transp
     clients = Clients(
         pins=connect(max_attempts=1),
         uncounted=connect(max_attempts=1, limits=Uncounted()),
-        narrow=connect(max_attempts=1, token=where.narrow) if where.narrow else None,
+        narrow=_narrow(connect, where.narrow),
         connect=connect,
     )
     try:
@@ -138,12 +113,19 @@ def _staged(where: Place, journal: Journal, clock: Clock, transport: http.Transp
         inner.close()
 
 
+def _narrow(connect: Callable[..., CliqPins], token: str | None) -> CliqPins | None:
+    try:
+        return None if token is None else connect(max_attempts=1, token=token)
+    except ConfigurationError as error:
+        raise misconfigured(error, token=NARROW) from None
+
+
 def _run(stage: Stage, journal: Journal, where: Place, asked: Asked, out: TextIO) -> int:
     """Clear, probe, play, clear again, and tell."""
     try:
-        _begin(stage, journal, asked)
+        _begin(stage, journal, where, asked)
     except Problem:
-        if journal.pinned is not None:
+        if journal.chats:
             _end(stage, journal)
         if journal.drift:
             table.say(table.of_drift(journal.drift).rstrip())
@@ -158,19 +140,18 @@ def _run(stage: Stage, journal: Journal, where: Place, asked: Asked, out: TextIO
         _end(stage, journal)
         raise
     left = _end(stage, journal)
-    rows = table.rows({switch: Reading(None, why) for switch, why in missed.items()} | journal.readings)
+    rows = table.rows(missed | journal.readings)
     table.write(rows, flows, journal.drift, out, as_json=asked.as_json)
-    wanted = {switch for one in PROBES if _wanted(one, asked) is not None for switch in one.switches}
-    complete = wanted <= journal.readings.keys() and not any(one.startswith("failed") for one in flows.values())
-    return left or (DONE if complete else INCOMPLETE)
+    missing = any(one.lack == MISSED for one in rows) or any(one.startswith("failed") for one in flows.values())
+    return left or (INCOMPLETE if missing else DONE)
 
 
-def _begin(stage: Stage, journal: Journal, asked: Asked) -> None:
+def _begin(stage: Stage, journal: Journal, where: Place, asked: Asked) -> None:
     """Come to a board without folders of ours on which no test chat is pinned."""
     if asked.fresh:
         journal.add(Fresh())
     try:
-        if removed := remove_folders(stage, journal, by_title=asked.by_title):
+        if removed := begin(stage, journal, by_title=asked.by_title):
             table.say(f"removed {removed} folders of an earlier run")
         for number, chat in enumerate(stage.chats, start=1):
             pinned = stage.pin(chat)
@@ -180,35 +161,31 @@ def _begin(stage: Stage, journal: Journal, asked: Asked) -> None:
             if chat != stage.chats[-1]:
                 stage.done(stage.unpin(chat), f"unpinning test chat no. {number}")
         if refusal := stage.unpin_test_chats():  # without the scope for it, what is made could not be removed
-            raise Unobserved(f"unpinning the test chats was refused: {refusal}")
+            raise Refused("unpinning the test chats", refusal)
     except Problem:
         raise
     except Exception as error:
-        answered = cause(error, CliqError)
-        raise Problem(f"cannot begin: {answered or told(error)}") from None
+        raise cannot_begin(error, where) from None
 
 
 def _end(stage: Stage, journal: Journal) -> int:
     """Leave the board as it was; gives the exit code for what could not be removed."""
     try:
-        remove_folders(stage, journal)
-        stage.suspect_all()
-        stage.unpin_test_chats()
-        restore_pins(stage, journal)
+        end(stage, journal)
     except (Exception, KeyboardInterrupt) as error:
         table.say(f"live: not all is as it was: {told(error)}")
         return LEFTOVERS
     return DONE
 
 
-def probe(probes: Iterable[Probe], stage: Stage, journal: Journal, asked: Asked) -> dict[str, str]:
+def probe(probes: Iterable[Probe], stage: Stage, journal: Journal, asked: Asked) -> dict[str, Reading]:
     """Run the probes whose readings are not known yet; gives for each switch that was not observed why."""
-    missed: dict[str, str] = {}
+    missed: dict[str, Reading] = {}
     for one in probes:
         unknown = [switch for switch in one.switches if switch not in journal.readings]
         spend = _wanted(one, asked)
         if spend is None:
-            missed |= dict.fromkeys(unknown, f"not asked for: --{one.option.replace('_', '-')}")
+            missed |= dict.fromkeys(unknown, Unasked(f"--{one.option.replace('_', '-')} asks for it").reading)
         elif unknown:
             missed |= _probe(one, spend, stage, journal)
     return missed
@@ -221,19 +198,21 @@ def _wanted(one: Probe, asked: Asked) -> int | None:
     return int(getattr(asked, one.option)) or None
 
 
-def _probe(one: Probe, spend: int, stage: Stage, journal: Journal) -> dict[str, str]:
-    missed: dict[str, str] = {}
+def _probe(one: Probe, spend: int, stage: Stage, journal: Journal) -> dict[str, Reading]:
+    missed: dict[str, Reading] = {}
     try:
         for switch, reading in one.run(stage, spend).items():
             if reading.value is None:
-                missed[switch] = reading.evidence
+                missed[switch] = reading
             else:
                 journal.add(Saw(switch, reading))
+    except Unobserved as why:
+        missed = dict.fromkeys(one.switches, why.reading)
     except Exception as error:  # whatever a service answers, the other probes are run
-        missed = dict.fromkeys(one.switches, told(error))
+        missed = dict.fromkeys(one.switches, Unobserved(told(error)).reading)
     finally:
         stage.tidy()
     for switch in one.switches:
         seen = journal.readings.get(switch)
-        table.say(f"{switch}: {missed.get(switch) or (seen and seen.value)}")
+        table.say(f"{switch}: {missed[switch].evidence if switch in missed else seen and seen.value}")
     return missed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +20,8 @@ NARROW = "CLIQ_NARROW_TOKEN"
 GRANT = "CLIQ_GRANT_CODE"
 FEWEST = 5
 """How many test chats the flows need; the probes would do with three."""
+MOST = 1000
+"""How many folders or pins may be asked for; as many folders take an hour to make, and one to remove."""
 
 
 class Problem(Exception):  # noqa: N818  # it is a line for people
@@ -49,9 +51,11 @@ def arguments(given: Sequence[str]) -> Asked:
     parser = ArgumentParser("nox -s live --", description=__doc__)
     parser.add_argument("--throttle", action="store_true", help="overrun a limit; locks an endpoint, up to 12 minutes")
     parser.add_argument(
-        "--max-folders", type=int, default=0, metavar="N", help="make up to N folders to find the limit"
+        "--max-folders", type=_number, default=0, metavar="N", help="make up to N folders to find the limit"
     )
-    parser.add_argument("--max-pins", type=int, default=0, metavar="N", help="pin up to N test chats to find the limit")
+    parser.add_argument(
+        "--max-pins", type=_number, default=0, metavar="N", help="pin up to N test chats to find the limit"
+    )
     parser.add_argument("--no-flows", action="store_false", dest="flows", help="leave the flows, and record nothing")
     parser.add_argument("--fresh", action="store_true", help="forget what earlier runs found out")
     parser.add_argument("--clean", action="store_true", help="only remove what a killed run left")
@@ -65,6 +69,12 @@ def arguments(given: Sequence[str]) -> Asked:
     if read.by_title and not read.clean:
         parser.error("--by-title goes with --clean")
     return Asked(**vars(read))
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or int(text) > MOST:
+        raise ArgumentTypeError(f"{text!r} is no number from 0, which leaves it, to {MOST}")
+    return int(text)
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -85,16 +95,16 @@ class Place(Struct, frozen=True, kw_only=True):
     """Who signs in: a Self Client is one user's. Empty where a token is given, which does not say whose it is."""
 
     def journal(self, asked: Asked) -> Path:
-        """Where the journal is: one for each service, user and set of chats, so that none is taken for another's."""
-        return asked.journal or FOLDER / f"journal-{_key(self.base_url, self.user, *sorted(self.chats))}.jsonl"
+        """Where the journal is: one for each service and user, whatever the test chats are."""
+        return asked.journal or FOLDER / f"journal-{self._key}.jsonl"
 
     def lock(self, asked: Asked) -> Path:
-        """What is locked by a run, whatever its test chats are: two runs on one board would mislead each other."""
-        return self.journal(asked).parent / f"run-{_key(self.base_url, self.user)}.lock"
+        """What is locked by a run: two runs on one board would mislead each other."""
+        return self.journal(asked).parent / f"run-{self._key}.lock"
 
-
-def _key(*parts: str) -> str:
-    return sha256("\n".join(parts).encode()).hexdigest()[:12]
+    @property
+    def _key(self) -> str:
+        return sha256(f"{self.base_url}\n{self.user}".encode()).hexdigest()[:12]
 
 
 def place(environ: Mapping[str, str]) -> Place:
@@ -115,6 +125,12 @@ def place(environ: Mapping[str, str]) -> Place:
         grant=dict(grant) if all(grant.values()) else {},
         user=environ.get("CLIQ_CLIENT_ID", ""),
     )
+
+
+def check(asked: Asked, where: Place) -> None:
+    """Raise `Problem` for what the command line asks for and the environment has not."""
+    if asked.max_pins > len(where.chats):
+        raise Problem(f"--max-pins {asked.max_pins} needs as many test chats; {CHATS} has {len(where.chats)}")
 
 
 def test_chats(environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from cliq_pins.http import Transport, wsgi_transport
 from cliq_pins.simulator import Behaviour, Board, Clock, Folder, Request, Simulator
 from cliq_pins.testing import SimulatedClock, board, folder
 
+from .journal import UNTOLD
 from .messages import DEFAULT
 from .probes.probe import NUMBERS, SWITCHES
 from .run import main
@@ -28,6 +29,7 @@ THEIRS = ("3100000000000000001", "3100000000000000002", "3100000000000000003", "
 """Chats of the user's own."""
 ASKED = ("--throttle", "--max-folders", "8", "--max-pins", "21")
 """All that there is to ask for; more folders and pins than the profile `strict` allows."""
+ASKED_OF_FEW = (*ASKED[:-1], "5")
 NEVER_IN_TWO = "unpin_all_reaches"
 """The one switch that cannot be seen where a chat is never in two folders: there its readings mean the same."""
 
@@ -140,7 +142,7 @@ def judge(printed: str, behaviour: Behaviour) -> Proof:
     rows: list[dict[str, Any]] = msgspec.json.decode(printed)["readings"]
     if [one["switch"] for one in rows] != [*SWITCHES, *NUMBERS]:
         raise ValueError("the table is not of all switches")
-    unseen = [one["switch"] for one in rows if one["observed"] is None and _is_unseen(one["switch"], behaviour)]
+    unseen = [one["switch"] for one in rows if one["lack"] == UNTOLD and _is_unseen(one["switch"], behaviour)]
     right = [one["switch"] for one in rows if _is_right(one, behaviour)]
     return Proof(
         named=tuple(right),

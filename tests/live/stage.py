@@ -15,8 +15,9 @@ from cliq_pins.engine.view import wire
 from cliq_pins_client import Call, operations
 from contract_schemas import ENDPOINTS
 
-from .guard import Exchange, Guard
+from .guard import Guard
 from .journal import Unobserved
+from .said import Refused, Said, is_stale
 from .server_time import ServerTime
 
 SYMBOL = "🧪"
@@ -28,34 +29,6 @@ TRIES = 4
 """How often a guarded change is tried: somebody else may be faster."""
 APART = 2.0
 """Seconds between two moments that are to be in different seconds of the service's clock."""
-
-
-class Said(Struct, frozen=True):
-    """An answer."""
-
-    status: int
-    code: str | None
-    value: Any
-    retry_after: float | None
-    """For how long nothing should be sent, in seconds."""
-    exchange: Exchange
-    throttled: bool = False
-    named_wait: bool = False
-    """Whether it has a `Retry-After` header."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether the service did what was asked."""
-        return self.status < 300 and self.code is None
-
-    def __str__(self) -> str:
-        return f"{self.status} {self.code}" if self.code else str(self.status)
-
-    def is_refusal(self) -> bool:
-        """Whether it is a refusal as the contract has them; raises `Unobserved` for one that no reading has."""
-        if not self.ok and self.status != 400:
-            raise Unobserved(f"{self}: none of the readings")
-        return not self.ok
 
 
 class Clients(Struct, frozen=True):
@@ -126,7 +99,7 @@ class Stage:
     def done(self, said: Said, what: str) -> Said:
         """Insist that it was done: a probe needs it to go on."""
         if not said.ok:
-            raise Unobserved(f"{what} was refused: {said}")
+            raise Refused(what, said)
         return said
 
     # the board
@@ -136,7 +109,7 @@ class Stage:
 
         Raises `Unobserved` if folders are not listed that were made.
         """
-        said = self.done(self.send(operations.get_pin_categories(include_fields=["chats"])), "reading the board")
+        said = self.done(self.read(), "reading the board")
         board = {
             one.category_id or "": None if one.chats is None else [chat.chat_id or "" for chat in one.chats]
             for one in said.value.data
@@ -144,6 +117,10 @@ class Stage:
         if not board.keys() >= set(made):
             raise Unobserved("a folder that was made is not listed")
         return board
+
+    def read(self, client: CliqPins | None = None) -> Said:
+        """Read the board with chats."""
+        return self.send(operations.get_pin_categories(include_fields=["chats"]), client)
 
     def chats_of(self, folder: str) -> list[str]:
         """The chats of a folder of ours."""
@@ -200,9 +177,13 @@ class Stage:
         return f"{self.titles} {next(self._numbers)}"
 
     def put_in_step(self, folder: str, **body: Any) -> Said:
-        """A guarded change with a `last_sync_time` that no change is after; again if somebody else was faster."""
+        """A guarded change of a folder that no other change is after."""
+        return self.in_step(lambda at: self.put(folder, last_sync_time=at, **body))
+
+    def in_step(self, change: Callable[[int], Said]) -> Said:
+        """A change with a `last_sync_time` that no other change is after; again if somebody else was faster."""
         for _ in range(TRIES):
-            said = self.put(folder, last_sync_time=self.moment(), **body)
+            said = change(self.moment())
             if not is_stale(said):
                 return said
         raise Unobserved("a change that is in step is refused as stale: does somebody use this account now?")
@@ -228,19 +209,20 @@ class Stage:
         self._pinned = set(self.chats)
 
     def unpin_test_chats(self) -> Said | None:
-        """Take the test chats out of everything, as far as they may be in anything.
+        """Take the test chats out of everything, as far as they may be in anything; gives the refusal, as below."""
+        return self.take_out([chat for chat in self.chats if chat in self._pinned])
 
-        They go at once; gives the refusal if that is refused, and then one by one.
-        """
+    def take_out(self, pinned: Sequence[str]) -> Said | None:
+        """Take chats out of everything. They go at once; gives the refusal if that is refused, and then one by one."""
         refusal: Said | None = None
-        for at in range(0, len(pinned := [chat for chat in self.chats if chat in self._pinned]), AT_ONCE):
+        for at in range(0, len(pinned), AT_ONCE):
             chats = pinned[at : at + AT_ONCE]
             said = self.unpin_all(chats)
             if not said.ok:
                 refusal = said
                 for chat in chats:
                     self.unpin(chat)
-        self._pinned.clear()
+        self._pinned.difference_update(pinned)
         return refusal
 
     # time
@@ -276,11 +258,6 @@ class Stage:
             raise Unobserved("the answers have no Date")
         self.sleep(APART)
         return date
-
-
-def is_stale(said: Said) -> bool:
-    """Whether a guarded change was refused because something had changed."""
-    return said.code == "client_not_synced"
 
 
 def milliseconds(clock: Clock) -> float:

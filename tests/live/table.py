@@ -9,11 +9,10 @@ from typing import TextIO
 import msgspec
 from msgspec import Struct
 
-from .journal import Reading, Value
+from .journal import MISSED, Reading, Value
 from .probes.probe import NUMBERS, SWITCHES, default
 
 HEADS = ("switch", "observed", "our default", "evidence")
-NOT_OBSERVED = "not observed"
 RECORDED = "recorded"
 
 
@@ -25,10 +24,12 @@ class Row(Struct, frozen=True):
     default: Value
     contradicts: bool
     evidence: str
+    lack: str
+    """What it is called that nothing was observed; empty if something was."""
 
     def cells(self) -> tuple[str, ...]:
         """What people see of it."""
-        seen = NOT_OBSERVED if self.observed is None else _shown(self.observed)
+        seen = self.lack if self.observed is None else _shown(self.observed)
         return (self.switch, f"{seen} ≠" if self.contradicts else seen, _shown(self.default), self.evidence)
 
 
@@ -40,7 +41,7 @@ def rows(readings: Mapping[str, Reading]) -> list[Row]:
 def _row(switch: str, reading: Reading) -> Row:
     ours = default(switch)
     contradicts = reading.value is not None and reading.value != ours
-    return Row(switch, reading.value, ours, contradicts, reading.evidence)
+    return Row(switch, reading.value, ours, contradicts, reading.evidence, reading.lack)
 
 
 def _shown(value: Value) -> str:
@@ -68,7 +69,9 @@ def summary(table: Iterable[Row]) -> str:
     seen = [one for one in table if one.observed is not None]
     against = [one.switch for one in table if one.contradicts]
     told = f"not as our default (≠): {', '.join(against)}" if against else "all of them as our default"
-    return f"{len(seen)} of {len(table)} observed; {told if seen else 'nothing can be said'}"
+    missing = ", ".join(one.switch for one in table if one.lack == MISSED)
+    ending = f"; {MISSED}: {missing}" if missing else ""
+    return f"{len(seen)} of {len(table)} observed; {told if seen else 'nothing can be said'}{ending}"
 
 
 def of_flows(flows: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from cliq_pins.testing import folder
 
 from . import table
 from .guard import PREFIX
-from .journal import Journal, Wanted
+from .journal import MISSED, Journal, Wanted
 from .run import CANNOT_BEGIN, DONE, INCOMPLETE, INTERRUPTED, LEFTOVERS
 from .simulated import CHATS, FEW, THEIRS, Service
 
@@ -140,7 +140,7 @@ def test_an_odd_answer_is_in_the_table_and_the_run_goes_on(data: Any, journal: P
     service.simulator.script({"on": "createPinCategory", "nth": 5, **odd})
     code, printed = service.run(journal, "--json", **FEW)
     rows = {one["switch"]: one for one in msgspec.json.decode(printed)["readings"]}
-    missed = {name for name, one in rows.items() if one["observed"] is None and "not asked for" not in one["evidence"]}
+    missed = {name for name, one in rows.items() if one["lack"] == MISSED}
     assert (code, missed) == (INCOMPLETE, {"unknown_folder"})
     assert rows["unknown_folder"]["evidence"]
     assert [one for one in service.secrets() if one in printed + service.said] == []

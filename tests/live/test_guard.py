@@ -15,7 +15,7 @@ from latency import Foreigner
 
 from .guard import PREFIX, Exchange, stranger
 from .guarded import BASE, RUN, TITLE, Guarded, guard
-from .journal import Journal
+from .journal import Began, Journal, Settled
 from .messages import DEFAULT, Forbidden
 from .simulated import CHATS, THEIRS
 
@@ -95,6 +95,32 @@ def test_what_is_ours_may_be_changed(guarded: Guarded) -> None:
     pins.folders.delete(made, unpin_all=True)
     assert guarded.journal.made == {made, other.id}
     assert guarded.journal.wanted == {TITLE, f"{RUN} two"}
+
+
+def test_the_test_chats_of_a_killed_run_may_go_back_to_where_they_were_and_nothing_else(guarded: Guarded) -> None:
+    pins, made, left, *theirs = guarded.pins, guarded.made, *THEIRS
+    guarded.journal.add(Began((left,), (left,)))
+    pins.chats.unpin(left)
+    pins.chats.unpin_many([left, CHATS[0]])
+    pins.chats.pin(left)
+    forbidden: list[Ask] = [
+        lambda pins, folder: pins.chats.pin(left, folder=folder),
+        lambda pins, _: pins.folders.create(TITLE, chats=[left]),
+        lambda pins, _: put(**AT, chat_id=left)(pins, DEFAULT),
+        put(**AT, chat_ids=[left]),
+        put(**AT, chat_id=left),
+        lambda pins, _: pins.chats.unpin(theirs[0]),
+        lambda pins, _: pins.chats.unpin_many([left, theirs[0]]),
+        lambda pins, _: pins.chats.unpin_many([stranger(left)]),
+    ]
+    for one in forbidden:
+        refused(one, guarded, made)
+    Foreigner(guarded.service.simulator).put(made, chat_ids=[CHATS[0], left])
+    pins.board()
+    refused(lambda pins, folder: pins.folders.delete(folder, unpin_all=True), guarded, made)
+    guarded.journal.add(Settled((left,)))
+    for one in (lambda pins, _: pins.chats.unpin(left), lambda pins, _: pins.chats.unpin_many([left])):
+        refused(one, guarded, made)
 
 
 def test_a_folder_is_in_the_journal_before_it_is_asked_for(guarded: Guarded, tmp_path: Path) -> None:

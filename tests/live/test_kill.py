@@ -15,7 +15,7 @@ from cliq_pins.simulator import PROFILES, Behaviour, State
 from .journal import Journal
 from .probes.probe import SWITCHES
 from .run import DONE
-from .simulated import ASKED, FEW, Service, judge
+from .simulated import ASKED_OF_FEW, FEW, Service, judge
 
 
 class Moment(Struct, frozen=True):
@@ -64,7 +64,7 @@ def filmed(behaviour: Behaviour, journal: Path) -> tuple[Service, Filmed]:
     service = Service(behaviour)
     journal.touch()
     film = Filmed(service, journal)
-    service.run(journal, *ASKED, transport=film, **FEW)
+    service.run(journal, *ASKED_OF_FEW, transport=film, **FEW)
     return service, film
 
 
@@ -98,7 +98,7 @@ def test_the_next_run_goes_on_where_the_killed_one_was(tmp_path: Path) -> None:
         go_back(service, moment, journal)
         known = set(Journal(journal).readings)
         again = Filmed(service, journal)
-        _, printed = service.run(journal, *ASKED, "--json", transport=again, **FEW)
+        _, printed = service.run(journal, *ASKED_OF_FEW, "--json", transport=again, **FEW)
         assert judge(printed, behaviour).wrong == {}
         assert service.layout() == before
         probed = {line.split(":")[0] for line in service.said.splitlines()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
@@ -69,11 +70,12 @@ def test_what_the_user_does_meanwhile_stays_and_is_no_reading(
 
 
 def test_a_service_that_is_none_of_the_readings_is_called_so(tmp_path: Path) -> None:
-    service = Service(Behaviour())
-    service.simulator.script(
-        {"on": "updatePinCategory", "nth": 2, "phase": "before", "action": "status", "args": {"status": 403}},
-        {"on": "pinChat", "nth": len(CHATS) + 3, "phase": "before", "action": "status", "args": {"status": 404}},
-    )
+    def answers(status: int, operation: str, *nth: int) -> list[dict[str, Any]]:
+        fault = {"phase": "before", "action": "status", "args": {"status": status}}
+        return [{"on": operation, "nth": one, **fault} for one in nth]
+
+    service, pins = Service(Behaviour()), len(CHATS) + 1
+    service.simulator.script(*answers(403, "updatePinCategory", 2, 4), *answers(404, "pinChat", pins + 2, pins + 4))
     code, printed = service.run(tmp_path / "journal", "--json")
     rows = {one["switch"]: one for one in msgspec.json.decode(printed)["readings"]}
     assert code == INCOMPLETE

@@ -11,6 +11,7 @@ from cassettes.provenance import load, path_of, provenance, recorded
 from cassettes.replaying import replay
 from cliq_pins.simulator import PROFILES, SimulatorServer
 from flows import FLOWS, Flow, Stage
+from flows.blocking import Blocker
 
 from . import playing
 from .journal import Journal
@@ -47,6 +48,8 @@ def test_what_is_recorded_is_from_the_live_service_and_replays(tmp_path: Path) -
         assert provenance(path).recorded_from == "live"
         assert len(load(path)["interactions"]) == len(load(path_of(name))["interactions"])
         replay(FLOWS[name], path)
+        with Blocker() as blocker:
+            replay(FLOWS[name], path, blocker=blocker)
     everything = "".join(path.read_text() for path in recorded(cassettes).values())
     names = {folder.title for folder in before if folder.title}
     assert [one for one in secrets | service.secrets() | names if one in everything or one in service.said] == []
@@ -68,6 +71,15 @@ def test_where_a_service_answers_otherwise_the_flow_says_so(profile: str, failed
     assert "flows/first_sign_in: not played: CLIQ_GRANT_CODE is not set" in printed
     assert recorded(cassettes).keys() == PLAYED - GUARDED - failed - {"flows/first_sign_in"}
     assert service.layout() == before
+
+
+def test_a_grant_code_that_is_not_taken_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "flows/first_sign_in"
+    monkeypatch.setattr(playing, "FLOWS", {name: FLOWS[name]})
+    given = ("--cassettes", str(tmp_path / "cassettes"))
+    code, printed = Service().run(tmp_path / "journal", *given, **FEW, CLIQ_GRANT_CODE="1000.used.already")
+    assert code == INCOMPLETE
+    assert f"{name}: failed: CLIQ_GRANT_CODE is not taken: it is good once and for minutes: make a new one" in printed
 
 
 def test_a_run_that_is_killed_in_a_flow_is_cleared_away_and_goes_on(tmp_path: Path) -> None:

@@ -9,10 +9,13 @@ import pytest
 
 from cliq_pins.simulator import Behaviour, SimulatorServer
 from drift.exchanges import beyond
+from latency import Line
 
 from .figures import services
+from .journal import UNASKED, UNTOLD
+from .probes import PROBES
 from .probes.probe import SWITCHES
-from .run import DONE, INCOMPLETE
+from .run import DONE
 from .simulated import ASKED, NEVER_IN_TWO, Service, judge
 
 SERVICES = services()
@@ -28,10 +31,26 @@ def test_a_service_is_told_by_its_answers(name: str, tmp_path: Path) -> None:
     proof = judge(printed, behaviour)
     assert proof.wrong == {}
     assert beyond(behaviour) >= msgspec.json.decode(printed)["drift"].keys()
-    assert code == (INCOMPLETE if proof.unseen else DONE)
+    assert code == DONE, "what cannot be seen is no failure"
     assert service.layout() == before
     shown = printed + service.said
     assert [secret for secret in secrets | service.secrets() if secret in shown] == []
+
+
+def test_a_run_that_misses_nothing_but_what_cannot_be_seen_there_or_was_not_asked_for_is_complete(
+    tmp_path: Path,
+) -> None:
+    """As on a real service: its clock is not known to the millisecond."""
+    service = Service(Behaviour(pin_elsewhere="moves", staleness_resolution="1ms"))
+    line = Line(service.simulator, lambda: 20, lambda: None)
+    environ = {**service.with_token(), "CLIQ_NARROW_TOKEN": ""}
+    code, printed = service.run(tmp_path / "journal", "--json", transport=line, **environ)
+    rows = msgspec.json.decode(printed)["readings"]
+    asked_for = {switch for one in PROBES if one.option for switch in one.switches} | {"missing_scope_status"}
+    lacks = dict.fromkeys(asked_for, UNASKED) | {NEVER_IN_TWO: UNTOLD, "staleness_comparison": UNTOLD}
+    assert {one["switch"]: one["lack"] for one in rows if one["lack"]} == lacks
+    assert all(one["evidence"] for one in rows)
+    assert code == DONE
 
 
 def test_every_reading_is_met_and_named_in_a_service_where_it_can_be_seen() -> None:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from live.journal import Reading, Unobserved
+from functools import partial
+
+from cliq_pins import CliqPins
+from cliq_pins_client import operation_table
+from live.journal import Unasked, Unobserved, Untold
+from live.said import Said
+from live.settings import NARROW
 from live.stage import Stage
 
-from .probe import Findings, Probe, by_refusal, found
+from .probe import Findings, Probe, by_refusal, found, sure
+
+(READ,) = operation_table()["getPinCategories"].scopes
+MAKE_ONE = f"make a new one, of the run's own user, with the scope {','.join(READ)} alone"
+"""What to do about a token that lacks no scope, or lacks all."""
 
 
 def new_folder_goes(stage: Stage, spend: int) -> Findings:
@@ -18,21 +28,19 @@ def new_folder_goes(stage: Stage, spend: int) -> Findings:
 
 
 def symbol_on_create(stage: Stage, spend: int) -> Findings:
-    """A folder is made without a symbol, after one with a symbol showed that nothing else is wrong."""
-    stage.make()
-    said = stage.create(symbol=False)
+    """A folder is made without a symbol."""
+    said = sure(lambda: stage.create(symbol=False), stage.create, "made without a symbol")
     if said.is_refusal() and said.code != "param_missing":
         raise Unobserved(f"made without a symbol: {said}: none of the readings")
     return by_refusal("symbol_on_create", said, "optional", "required", "made without a symbol")
 
 
 def unknown_folder(stage: Stage, spend: int) -> Findings:
-    """A folder is renamed, deleted and renamed again; 401 means the folder, for the token goes on to work."""
-    folder = stage.make()
+    """A folder is renamed, deleted and renamed again; 401 means the folder, for another one can be renamed."""
+    folder, other = stage.make(), stage.make()
     stage.done(stage.rename(folder), "renaming a folder")
     stage.done(stage.delete(folder), "deleting a folder")
-    said = stage.rename(folder)
-    stage.board()
+    said = sure(lambda: stage.rename(folder), lambda: stage.rename(other), "renaming a deleted folder")
     if said.status not in (400, 404) and str(said) != "401 oauthtoken_scope_invalid":
         raise Unobserved(f"renaming a deleted folder: {said}: none of the readings")
     return found("unknown_folder", str(said.status), f"renaming a folder: 204, the same after it was deleted: {said}")
@@ -43,7 +51,7 @@ def unpin_all_reaches(stage: Stage, spend: int) -> Findings:
     chat = stage.chats[0]
     stays, goes = stage.make(chat), stage.make(chat)
     if chat not in stage.chats_of(stays):
-        raise Unobserved("a chat is never in two folders here, so both readings are the same")
+        raise Untold("a chat is never in two folders here, so both readings are the same")
     stage.done(stage.delete(goes, unpin_all=True), "deleting a folder")
     if chat in stage.chats_of(stays):
         return found("unpin_all_reaches", "folder", "the chat is still in the other folder")
@@ -54,26 +62,42 @@ def missing_scope_status(stage: Stage, spend: int) -> Findings:
     """A folder is renamed with a token that may not do that; the run's own token may."""
     narrow = stage.clients.narrow
     if narrow is None:
-        raise Unobserved("no token that lacks a scope is given (CLIQ_NARROW_TOKEN)")
+        raise Unasked(f"no token that lacks a scope is given ({NARROW})")
     folder = stage.make()
-    stage.done(stage.rename(folder), "renaming a folder")
-    said = stage.put(folder, narrow, state="collapsed")
+    read = stage.read(narrow)
+    if not read.ok:
+        raise Unobserved(f"{NARROW} is not taken ({read}): it is wrong or has expired: {MAKE_ONE}")
+    if folder not in {one.category_id for one in read.value.data}:
+        raise Unobserved(f"{NARROW} is of another user: {MAKE_ONE}")
+    said = sure(lambda: _collapse(stage, folder, narrow), lambda: _collapse(stage, folder), "without the scope")
     if said.ok:
-        raise Unobserved("CLIQ_NARROW_TOKEN has the scope to change folders: make one without it")
+        raise Unobserved(f"{NARROW} has the scope to change folders: {MAKE_ONE}")
     if said.code != "oauthtoken_scope_invalid" or said.status not in (401, 403):
         raise Unobserved(f"a token that lacks the scope: {said}: none of the readings")
     return found("missing_scope_status", str(said.status), f"with all scopes: 204, without: {said}")
 
 
 def max_folders(stage: Stage, spend: int) -> Findings:
-    """Folders are made until that is refused."""
+    """Folders are made until that is refused, and one that is deleted makes room for another."""
     others = len(stage.board()) - 1
-    for made in range(spend):
-        said = stage.create()
+    last = stage.make()
+    for made in range(1, spend):
+        what = f"with {others + made} folders, another one"
+        said = sure(stage.create, partial(_another, stage, last), what)
         if said.code == "max_folders_error":
-            return found("max_folders", others + made, f"with {others + made} folders, another one: {said}")
-        stage.done(said, "making a folder")
-    return {"max_folders": Reading(None, f"{others + spend} folders are allowed; no more were tried")}
+            return found("max_folders", others + made, f"{what}: {said}")
+        last = stage.done(said, "making a folder").value.data.category_id
+    raise Untold(f"{others + spend} folders are allowed; no more were tried")
+
+
+def _another(stage: Stage, folder: str) -> Said:
+    """A folder in the place of one that is deleted."""
+    stage.done(stage.delete(folder), "deleting a folder")
+    return stage.create()
+
+
+def _collapse(stage: Stage, folder: str, client: CliqPins | None = None) -> Said:
+    return stage.put(folder, client, state="collapsed")
 
 
 PROBES = (

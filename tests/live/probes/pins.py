@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from live.guard import stranger
-from live.journal import Reading, Unobserved
-from live.messages import DEFAULT
-from live.stage import Said, Stage
+from functools import partial
+from itertools import pairwise
 
-from .probe import Findings, Probe, by_refusal, found
+from live.guard import stranger
+from live.journal import Unobserved, Untold
+from live.messages import DEFAULT
+from live.said import Said
+from live.stage import Stage
+
+from .probe import Findings, Probe, by_refusal, found, sure
 
 
 def pin_elsewhere(stage: Stage, spend: int) -> Findings:
@@ -33,18 +37,26 @@ def pin_elsewhere(stage: Stage, spend: int) -> Findings:
 
 def pin_again(stage: Stage, spend: int) -> Findings:
     """A chat is pinned into a folder twice."""
-    folder = stage.make()
-    first = stage.done(stage.pin(stage.chats[0], folder), "pinning a chat")
-    second = stage.pin(stage.chats[0], folder)
+    chat, folder = stage.chats[0], stage.make()
+    first = stage.done(stage.pin(chat, folder), "pinning a chat")
+
+    def anew() -> Said:
+        stage.done(stage.unpin(chat), "unpinning a chat")
+        return stage.pin(chat, folder)
+
+    second = sure(lambda: stage.pin(chat, folder), anew, "pinning a chat again")
     return by_refusal("pin_again", second, "accepted", "refused", f"pinned: {first}, again")
 
 
 def duplicate_chat_ids(stage: Stage, spend: int) -> Findings:
-    """A folder gets a list that has a chat twice, after it took one that has not."""
-    one, two = stage.chats[:2]
-    folder = stage.make()
-    stage.done(stage.put_in_step(folder, chat_ids=[two, one]), "replacing chats")
-    said = stage.put_in_step(folder, chat_ids=[one, two, one])
+    """A folder gets a list that has a chat twice."""
+    one, two, three = stage.chats[:3]
+    folder = stage.make(two, one)
+    said = sure(
+        lambda: stage.put_in_step(folder, chat_ids=[one, two, one]),
+        lambda: stage.put_in_step(folder, chat_ids=[one, two, three]),
+        "a list with a chat twice",
+    )
     if said.is_refusal():
         return found("duplicate_chat_ids", "refused", f"a list with a chat twice: {said}")
     if stage.chats_of(folder) != [one, two]:
@@ -54,12 +66,20 @@ def duplicate_chat_ids(stage: Stage, spend: int) -> Findings:
 
 def unknown_chats_removed(stage: Stage, spend: int) -> Findings:
     """A chat of a folder and one that nobody has are removed at once."""
-    chat = stage.chats[0]
-    folder = stage.make(chat)
-    said = stage.unpin_all([chat, stranger(chat)])
+    chat, other = stage.chats[:2]
+    folder = stage.make(chat, other)
+
+    def both() -> Said:
+        removed = stage.unpin_all([chat, other])
+        for one in (chat, other) if removed.ok else ():
+            stage.done(stage.pin(one, folder), "pinning a chat")
+        return removed
+
+    what = "removing a chat and one that nobody has"
+    said = sure(lambda: stage.unpin_all([chat, stranger(chat)]), both, what)
     if said.is_refusal() == (chat not in stage.chats_of(folder)):
-        raise Unobserved(f"removing a chat and one that nobody has: {said}, and the chat is where it should not be")
-    return by_refusal("unknown_chats_removed", said, "ignored", "refused", "removing a chat and one that nobody has")
+        raise Unobserved(f"{what}: {said}, and the chat is where it should not be")
+    return by_refusal("unknown_chats_removed", said, "ignored", "refused", what)
 
 
 def default_folder_lists_chats(stage: Stage, spend: int) -> Findings:
@@ -75,12 +95,15 @@ def default_folder_lists_chats(stage: Stage, spend: int) -> Findings:
 
 def guarded_put_on_default(stage: Stage, spend: int) -> Findings:
     """A chat is pinned in My Pins, where it is last, and then put last there."""
-    chat = stage.chats[0]
+    chat, other = stage.chats[:2]
+    folder, what = stage.make(other), "moving a chat within My Pins"
     stage.done(stage.pin(chat), "pinning a chat in My Pins")
-    said = stage.put_in_step(DEFAULT, chat_id=chat)
+    said = sure(
+        lambda: stage.put_in_step(DEFAULT, chat_id=chat), lambda: stage.put_in_step(folder, chat_id=other), what
+    )
     if said.is_refusal() and said.code != "operation_not_allowed":
-        raise Unobserved(f"moving a chat within My Pins: {said}: none of the readings")
-    return by_refusal("guarded_put_on_default", said, "allowed", "refused", "moving a chat within My Pins")
+        raise Unobserved(f"{what}: {said}: none of the readings")
+    return by_refusal("guarded_put_on_default", said, "allowed", "refused", what)
 
 
 def bad_pin_above(stage: Stage, spend: int) -> Findings:
@@ -90,8 +113,8 @@ def bad_pin_above(stage: Stage, spend: int) -> Findings:
     stage.make()
     stage.done(stage.delete(gone), "deleting a folder")
     outcomes = {
-        "chat above itself": _chat_ends(stage, folder, one, one),
-        "chat above a stranger": _chat_ends(stage, folder, two, stranger(two)),
+        "chat above itself": _chat_ends(stage, folder, one, one, three),
+        "chat above a stranger": _chat_ends(stage, folder, two, stranger(two), three),
         "folder above itself": _folder_ends(stage, folder, folder),
         "folder above a deleted one": _folder_ends(stage, folder, gone),
     }
@@ -101,31 +124,43 @@ def bad_pin_above(stage: Stage, spend: int) -> Findings:
 
 
 def chat_not_in_folder(stage: Stage, spend: int) -> Findings:
-    """A chat is moved in a folder that does not have it, after one was moved that it has."""
+    """A chat is moved in a folder that does not have it."""
     one, two = stage.chats[:2]
-    folder = stage.make(one)
-    stage.done(stage.put_in_step(folder, chat_id=one), "moving a chat")
-    said = stage.put_in_step(folder, chat_id=two)
+    folder, what = stage.make(one), "moving a chat that the folder has not"
+    said = sure(lambda: stage.put_in_step(folder, chat_id=two), lambda: stage.put_in_step(folder, chat_id=one), what)
     if said.is_refusal() == (two in stage.chats_of(folder)):
-        raise Unobserved(f"moving a chat that the folder has not: {said}, and it is not where that says")
-    return by_refusal("chat_not_in_folder", said, "added", "refused", "moving a chat that the folder has not")
+        raise Unobserved(f"{what}: {said}, and it is not where that says")
+    return by_refusal("chat_not_in_folder", said, "added", "refused", what)
 
 
 def max_pins(stage: Stage, spend: int) -> Findings:
-    """Chats are pinned in one folder until that is refused."""
-    folder = stage.make()
-    for pinned, chat in enumerate(stage.chats[:spend]):
-        said = stage.pin(chat, folder)
+    """Chats are pinned in one folder until that is refused, and one that is unpinned makes room for another."""
+    folder = stage.make(stage.chats[0])
+    for pinned, (last, chat) in enumerate(pairwise(stage.chats[:spend]), start=1):
+        what = f"with {pinned} chats in a folder, another one"
+        said = sure(partial(stage.pin, chat, folder), partial(_instead, stage, folder, last, chat), what)
         if said.code == "max_pins_error":
-            return found("max_pins", pinned, f"with {pinned} chats in a folder, another one: {said}")
+            return found("max_pins", pinned, f"{what}: {said}")
         stage.done(said, "pinning a chat")
-    tried = min(spend, len(stage.chats))
-    return {"max_pins": Reading(None, f"a folder takes {tried} chats; no more were tried")}
+    raise Untold(f"a folder takes {spend} chats; no more were tried")
 
 
-def _chat_ends(stage: Stage, folder: str, chat: str, above: str) -> bool:
-    """Whether a chat goes last; it was not."""
-    said = stage.put_in_step(folder, chat_id=chat, pin_above=above)
+def _instead(stage: Stage, folder: str, last: str, chat: str) -> Said:
+    """Pin a chat in the place of another one, and then the other one again."""
+    stage.done(stage.unpin(last), "unpinning a chat")
+    said = stage.pin(chat, folder)
+    stage.unpin(chat)
+    stage.done(stage.pin(last, folder), "pinning a chat")
+    return said
+
+
+def _chat_ends(stage: Stage, folder: str, chat: str, above: str, other: str) -> bool:
+    """Whether a chat goes last; it was not, and is not where it is put above another one."""
+    said = sure(
+        lambda: stage.put_in_step(folder, chat_id=chat, pin_above=above),
+        lambda: stage.put_in_step(folder, chat_id=chat, pin_above=other),
+        "a chat above what is not there",
+    )
     return _ends(said, last=stage.chats_of(folder)[-1:] == [chat])
 
 
@@ -133,7 +168,11 @@ def _folder_ends(stage: Stage, folder: str, above: str) -> bool:
     """Whether a folder goes last, after it was put before another one."""
     other = stage.make()
     stage.done(stage.put_in_step(folder, pin_above=other), "moving a folder")
-    said = stage.put_in_step(folder, pin_above=above)
+    said = sure(
+        lambda: stage.put_in_step(folder, pin_above=above),
+        lambda: stage.put_in_step(folder, pin_above=other),
+        "a folder above what is not there",
+    )
     order = list(stage.board(folder, other))
     return _ends(said, last=order.index(folder) > order.index(other))
 

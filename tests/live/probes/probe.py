@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from cliq_pins.simulator import Behaviour, readings
 from live.journal import Reading, Unobserved, Value
-from live.stage import Said, Stage
+from live.said import Said
+from live.stage import Stage
 
 Findings: TypeAlias = Mapping[str, Reading]
 """What was found of each switch."""
@@ -41,6 +42,22 @@ def found(switch: str, value: Value, *evidence: object) -> Findings:
     return {switch: Reading(value, " · ".join(map(str, evidence)))}
 
 
+def sure(ask: Callable[[], Said], control: Callable[[], Said], what: str) -> Said:
+    """What is answered to a call; raises `Unobserved` for a refusal that may have another cause.
+
+    A refusal counts if the control, a call that differs in nothing but what is in question, is accepted after it, and
+    the call is refused again. The control leaves everything as the call found it.
+    """
+    said = ask()
+    if not said.ok:
+        between, again = control(), ask()
+        if not between.ok:
+            raise Unobserved(f"{what}: {said}, and so is what differs in nothing else: {between}")
+        if str(again) != str(said):
+            raise Unobserved(f"{what}: {said}, and then {again}")
+    return said
+
+
 def by_refusal(switch: str, said: Said, accepted: Value, refused: Value, what: str) -> Findings:
     """The reading of a switch that tells whether a call is refused."""
     return found(switch, refused if said.is_refusal() else accepted, f"{what}: {said}")
@@ -51,4 +68,4 @@ def told(switch: str, find: Callable[[], Findings]) -> Findings:
     try:
         return find()
     except Unobserved as why:
-        return {switch: Reading(None, str(why))}
+        return {switch: why.reading}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from live.journal import Reading, Unobserved
+from live.journal import Unobserved, Untold
+from live.said import Said, is_stale
 from live.server_time import SECOND
-from live.stage import APART, Said, Stage, is_stale
+from live.stage import APART, Stage
 
 from .probe import Findings, Probe, found
 
@@ -47,7 +48,9 @@ def details_count_as_change(stage: Stage, spend: int) -> Findings:
     """The folder gets a new title, and a guarded change is sent with a time before that."""
     folder = stage.make(stage.chats[0])
     _insist_on_staleness(stage, folder, stage.chats[1])
-    counts = _is_stale_after(stage, folder, lambda: stage.rename(folder), _reorder(stage))
+    counts = _is_stale_after(
+        stage, folder, lambda: stage.done(stage.rename(folder), "renaming a folder"), _reorder(stage)
+    )
     answer = "client_not_synced" if counts else "204"
     return found("details_count_as_change", counts, f"the folder was renamed since: {answer}")
 
@@ -72,12 +75,11 @@ def _comparison_in_milliseconds(stage: Stage, change: _Toggle) -> Findings:
     """The very millisecond of the change: that takes a clock that is known to the millisecond."""
     if stage.time.width:
         known = f"the service's clock is known to {stage.time.width} ms only, and it matters within one"
-        return {"staleness_comparison": Reading(None, known)}
+        return {"staleness_comparison": Untold(known).reading}
     exchange = change.change().exchange
     if exchange.sent != exchange.received:
-        return {
-            "staleness_comparison": Reading(None, "an answer takes longer than the millisecond within which it matters")
-        }
+        known = "an answer takes longer than the millisecond within which it matters"
+        return {"staleness_comparison": Untold(known).reading}
     stale = _refuses(stage, change, lambda _, moment: moment)
     answer = "client_not_synced" if stale else "204"
     return found("staleness_comparison", "<=" if stale else "<", f"the millisecond of the change: {answer}")
@@ -123,7 +125,7 @@ def _refuses(stage: Stage, change: _Toggle, at: Callable[[int, int], int]) -> bo
         stage.sleep(APART)
         return _reorder(stage)(change.folder, at(moment // SECOND * SECOND, moment))
 
-    return _is_stale_each_time(once)
+    return _is_stale_each_time(stage, once, lambda in_step: _reorder(stage)(change.folder, in_step))
 
 
 def _tick(stage: Stage, folder: str) -> None:
@@ -144,12 +146,18 @@ def _is_stale_after(stage: Stage, folder: str, change: Callable[[], Any], guarde
         change()
         return guarded(folder, before)
 
-    return _is_stale_each_time(once)
+    return _is_stale_each_time(stage, once, lambda in_step: guarded(folder, in_step))
 
 
-def _is_stale_each_time(once: Callable[[], Said]) -> bool:
-    """Whether a guarded change is stale again and again: once, it could be for what somebody else did meanwhile."""
-    return all(_judge(once()) for _ in range(SURE))
+def _is_stale_each_time(stage: Stage, once: Callable[[], Said], control: Callable[[int], Said]) -> bool:
+    """Whether a guarded change is stale again and again: once, it could be for what somebody else did meanwhile.
+
+    The same change is the control: with a time that no change is after, it is accepted.
+    """
+    stale = all(_judge(once()) for _ in range(SURE))
+    if stale:
+        stage.done(stage.in_step(control), "a guarded change that is in step")
+    return stale
 
 
 def _insist_on_staleness(stage: Stage, folder: str, chat: str) -> None:

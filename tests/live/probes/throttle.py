@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cliq_pins_client import operation_table
 from live.journal import Unobserved
-from live.stage import Said, Stage
+from live.said import Said
+from live.stage import Stage
 
 from .probe import Findings, Probe, found, told
 
@@ -18,37 +19,63 @@ MARGIN = 2
 
 
 def throttle(stage: Stage, spend: int) -> Findings:
-    """One folder is changed until that is refused, then another one; then the lock is looked at, and waited out."""
+    """One folder is changed until that is refused, then another one; then the lock is looked at, and waited out.
+
+    A refusal counts that comes twice in a row and is over when the lock is: once, it could have another cause.
+    """
     folder, other = stage.make(), stage.make()
+    for one in (folder, other):
+        stage.done(_collapse(stage, one), "changing a folder's state")
     stage.sleep(LIMIT.seconds + 1)  # what was called before counts no more
     began = stage.now
-    number, refusal = _overrun(stage, folder)
+    number, refusal, next_one = _overrun(stage, folder)
     if stage.now - began > LIMIT.seconds * 1000:
         raise Unobserved(f"{number} calls took longer than the {LIMIT.seconds} s for which they are counted")
-    spread = _collapse(stage, other)
-    return {
-        **told("throttle_answer", lambda: _answer(refusal)),
+    seen = {
+        **told("throttle_answer", lambda: _answer(refusal, next_one)),
         **told("throttle_trips_at", lambda: _trips_at(number)),
-        **found("limit_counted_per", "folder" if spread.ok else "endpoint", f"another folder right after: {spread}"),
+        **told("limit_counted_per", lambda: _counted_per(stage, other)),
         **told("calls_while_locked", lambda: _calls_while_locked(stage, folder, refusal)),
     }
+    stage.done(_collapse(stage, folder), "changing a folder's state after the lock")
+    return seen
 
 
 def _collapse(stage: Stage, folder: str) -> Said:
     return stage.put(folder, stage.clients.uncounted, state="collapsed")
 
 
-def _overrun(stage: Stage, folder: str) -> tuple[int, Said]:
-    """Change a folder until that is refused: with which call, and how."""
+def _overrun(stage: Stage, folder: str) -> tuple[int, Said, Said]:
+    """Change a folder until that is refused: with which call, and how; and how the next one is."""
     for number in range(1, LIMIT.requests + BEYOND + 1):
         said = _collapse(stage, folder)
         if said.throttled:
-            return number, said
+            again = _collapse(stage, folder)
+            if not again.throttled:
+                raise Unobserved(f"call {number} was refused as one too many: {said}, and the next was not: {again}")
+            return number, said, again
         stage.done(said, "changing a folder's state")
     raise Unobserved(f"{LIMIT.requests + BEYOND} calls within {LIMIT.seconds} s: none was refused")
 
 
-def _answer(said: Said) -> Findings:
+def _is_locked(stage: Stage, folder: str) -> bool:
+    """Whether a call is refused as one too many, and again."""
+    first, second = _collapse(stage, folder), _collapse(stage, folder)
+    if first.throttled != second.throttled:
+        raise Unobserved(f"a call in a lock or after it: {first}, and then {second}")
+    return first.throttled
+
+
+def _counted_per(stage: Stage, other: str) -> Findings:
+    """Whether another folder is locked as well."""
+    spread = _is_locked(stage, other)
+    evidence = f"another folder right after: {'refused' if spread else 'accepted'}"
+    return found("limit_counted_per", "endpoint" if spread else "folder", evidence)
+
+
+def _answer(said: Said, again: Said) -> Findings:
+    if (str(again), again.named_wait) != (str(said), said.named_wait):
+        raise Unobserved(f"a call too many: {said}, and the next in another form: {again}")
     if said.status == 429:
         reading = "429_retry_after" if said.named_wait else "429_message"
         return found("throttle_answer", reading, said, f"{'with' if said.named_wait else 'without'} Retry-After")
@@ -69,13 +96,13 @@ def _calls_while_locked(stage: Stage, folder: str, refusal: Said) -> Findings:
     lock = max(LOCK, refusal.retry_after or 0)
     began = stage.now
     stage.sleep(lock / 2)
-    if not _collapse(stage, folder).throttled:
+    if not _is_locked(stage, folder):
         raise Unobserved(f"the lock was over after {lock / 2:.0f} s")
     stage.sleep(began / 1000 + lock + MARGIN - stage.now / 1000)
-    if _collapse(stage, folder).ok:
+    if not _is_locked(stage, folder):
         return found("calls_while_locked", "ignored", f"after a call in the lock it ended {lock:.0f} s after its begin")
     stage.sleep(lock + MARGIN)
-    if not _collapse(stage, folder).ok:
+    if _is_locked(stage, folder):
         raise Unobserved(f"the lock did not end {lock:.0f} s after the last call")
     return found("calls_while_locked", "lengthen", f"after a call in the lock it ended {lock:.0f} s after that one")
 

@@ -1,0 +1,48 @@
+"""What to do about a sign-in that is not taken, by the variables of the environment that it comes from."""
+
+from __future__ import annotations
+
+import re
+
+from cliq_pins import CliqError, ConfigurationError
+from cliq_pins_client import operation_table
+
+from .said import Refused
+from .settings import Place, Problem
+from .telling import cause, told
+
+ARGUMENT = re.compile(r"^(token|network|data_centre)(?=:)|\b(client_id|client_secret|refresh_token|\w+_url)\b")
+"""An argument of the client, where it is named as one."""
+SCOPES = sorted({scope for one in operation_table().values() for scopes in one.scopes for scope in scopes})
+CREDENTIALS = {
+    "invalid_client": "CLIQ_CLIENT_ID",
+    "invalid_client_secret": "CLIQ_CLIENT_SECRET",
+    "invalid_code": "CLIQ_REFRESH_TOKEN",
+}
+"""What of the credentials the accounts server means, by its word for it."""
+DEAD, NARROW = "oauthtoken_invalid", "oauthtoken_scope_invalid"
+"""The service's words for a token that is none, and for one that lacks a scope."""
+
+
+def misconfigured(error: ConfigurationError, **variables: str) -> Problem:
+    """What is wrong with the settings, by the names that they have in the environment, if need be by other ones."""
+    return Problem(ARGUMENT.sub(lambda found: variables.get(found[0], f"CLIQ_{found[0].upper()}"), str(error)))
+
+
+def cannot_begin(error: Exception, where: Place) -> Problem:
+    """Why a run cannot begin: what was answered, and the variable to look at if the sign-in was not taken."""
+    answered, refused = cause(error, CliqError), cause(error, Refused)
+    status, code = (refused.said.status, refused.said.code) if refused else (None, answered and answered.code)
+    return Problem(f"cannot begin: {answered or told(error)}{_advice(status, code or '', where)}")
+
+
+def _advice(status: int | None, code: str, where: Place) -> str:
+    if code in CREDENTIALS:
+        return f"; look at {CREDENTIALS[code]}"
+    given = "CLIQ_REFRESH_TOKEN" if where.user else "CLIQ_TOKEN"
+    if code == NARROW:
+        return f"; {given} needs the scopes {','.join(SCOPES)}"
+    if code == DEAD or status == 401:
+        lives = "is it of this data centre?" if where.user else "it lives for an hour: get a new one"
+        return f"; look at {given}: {lives}"
+    return ""
