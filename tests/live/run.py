@@ -8,11 +8,12 @@ table says why; 2 it could not begin; 3 something of it is still there, to be re
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-from cliq_pins import CliqPins, ConfigurationError, MemoryTokenStore, http
+from cliq_pins import CliqPins, ConfigurationError, ContractDriftWarning, MemoryTokenStore, http
 from cliq_pins.engine.drivers import Clock, SystemClock
 from cliq_pins.limits import MemoryStore
 
@@ -63,7 +64,9 @@ def main(
         check(asked, where)
         with alone(where, asked) as journal, staged(where, journal, clock or SystemClock(), transport) as stage:
             try:
-                return _run(stage, journal, where, asked, out or sys.stdout)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", ContractDriftWarning)  # the guard sees all drift, and it is told
+                    return _run(stage, journal, where, asked, out or sys.stdout)
             except KeyboardInterrupt:
                 return _end(stage, journal) or INTERRUPTED
     except (Problem, ConfigurationError) as error:

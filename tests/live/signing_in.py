@@ -33,7 +33,8 @@ def cannot_begin(error: Exception, where: Place) -> Problem:
     """Why a run cannot begin: what was answered, and the variable to look at if the sign-in was not taken."""
     answered, refused = cause(error, CliqError), cause(error, Refused)
     status, code = (refused.said.status, refused.said.code) if refused else (None, answered and answered.code)
-    return Problem(f"cannot begin: {answered or told(error)}{_advice(status, code or '', where)}")
+    quotes = answered is None or (answered.answer is not None and not answered.code)  # what may be of the user's board
+    return Problem(f"cannot begin: {told(error) if quotes else answered}{_advice(status, code or '', where)}")
 
 
 def _advice(status: int | None, code: str, where: Place) -> str:

@@ -61,7 +61,6 @@ DRIFTED: dict[str, tuple[tuple[str, ...], set[str]]] = {
 """Changes of a service, and what a run tells of them; the last meets none of the run's calls."""
 
 
-@pytest.mark.filterwarnings("ignore::cliq_pins.ContractDriftWarning")  # the client's own way to tell it
 @pytest.mark.parametrize("what", DRIFTED)
 def test_a_run_tells_how_a_service_does_not_fit_the_contract(what: str, tmp_path: Path) -> None:
     change, wanted = DRIFTED[what]
@@ -99,6 +98,14 @@ def test_a_service_with_which_a_run_cannot_begin_is_told_for_it(tmp_path: Path) 
     service = DriftedService("answer property retyped", "pin-chat-response.type")
     assert service.run(tmp_path / "journal", **FEW) == (CANNOT_BEGIN, "")
     assert "drift: pinChat 200: $.type: not of type string or null (" in service.said
+
+
+def test_nothing_of_the_users_board_is_told_of_an_answer_that_cannot_be_read(tmp_path: Path) -> None:
+    service = DriftedService("answer property retyped", "get-pin-categories-response.type")
+    assert service.run(tmp_path / "journal", **FEW) == (CANNOT_BEGIN, "")
+    assert "live: cannot begin: getPinCategories: schema (200" in service.said
+    assert [one.title for one in service.layout() if one.title and one.title in service.said] == []
+    assert [one for one in service.secrets() if one in service.said] == []
 
 
 def answer(said: object, status: int = 200, **headers: str) -> httpx2.Response:
