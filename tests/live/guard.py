@@ -89,9 +89,9 @@ class Guard:
         sent = math.floor(self._now() + NOISE)
         answer = whole(self._inner.handle_request(request))
         self.last = Exchange(sent, math.ceil(self._now() - NOISE), date_of(answer), answer.status_code)
-        self._note(in_exchange(request, request.url.raw_path[len(base) - 1 :].decode("ascii"), answer))
         if answer.status_code < 300:
             self._learn(call, answer)
+        self._note(in_exchange(request, request.url.raw_path[len(base) - 1 :].decode("ascii"), answer))
         return answer
 
     def close(self) -> None:

@@ -7,6 +7,8 @@ that was cut off by a kill is passed over.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from os import SEEK_END
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 Value: TypeAlias = str | bool | int
-
+NONE_OF_OURS = "it is none of ours"
 
 MISSED, UNTOLD, UNASKED = "not observed", "cannot be told", "not asked for"
 """What a reading is called that there is not. The first could be had, and a run that misses it is not complete."""
@@ -52,6 +54,12 @@ class Unasked(Unobserved):
     """What it takes to observe a reading, and was not given."""
 
     lack = UNASKED
+
+
+class Of(Struct, frozen=True, tag=True):
+    """Whose journal it is: a service's and a user's. The first line."""
+
+    key: str
 
 
 class Wanted(Struct, frozen=True, tag=True):
@@ -103,13 +111,18 @@ class Fresh(Struct, frozen=True, tag=True):
     """The readings, flows and drift before are to be forgotten."""
 
 
-Line: TypeAlias = Wanted | Made | Began | Settled | Saw | Played | Drifted | Fresh
+Line: TypeAlias = Of | Wanted | Made | Began | Settled | Saw | Played | Drifted | Fresh
+
+
+class NotOursError(ValueError):
+    """A file that is no journal, or another's."""
 
 
 class Journal:
     """The journal of one service and user, whatever the test chats of its runs are."""
 
     def __init__(self, path: Path) -> None:
+        self._key: str | None = None
         self.wanted: set[str] = set()
         self.made: set[str] = set()
         self.chats: dict[str, bool] = {}
@@ -123,15 +136,30 @@ class Journal:
         self._path = path
         whole = path.read_bytes() if path.exists() else b""
         kept = whole[: whole.rfind(b"\n") + 1]
-        if kept != whole:
-            path.write_bytes(kept)
-        for line in kept.splitlines():
-            self._apply(msgspec.json.decode(line, type=Line))
+        self._cut_off = whole[len(kept) :]
+        for number, line in enumerate(_lines(kept)):
+            if number == 0:
+                self._key = line.key if isinstance(line, Of) else ""
+            self._apply(line)
+
+    def claim(self, key: str) -> None:
+        """Insist that it is the journal of that service and user; a new one becomes theirs. Raises `NotOursError`."""
+        own = Of(key)
+        if self._key not in (None, "", key):
+            raise NotOursError("it is of another user or service")
+        if self._key == "" or (self._key is None and not _encoded(own).startswith(self._cut_off)):
+            raise NotOursError(NONE_OF_OURS)
+        if self._cut_off:
+            with self._path.open("r+b") as file:
+                file.truncate(file.seek(-len(self._cut_off), SEEK_END))
+        if self._key is None:
+            self.add(own)
+            self._key = key
 
     def add(self, line: Line) -> None:
         """Write a line, and go by it."""
         with self._path.open("ab") as file:
-            file.write(msgspec.json.encode(line) + b"\n")
+            file.write(_encoded(line))
         self._apply(line)
 
     def _apply(self, line: Line) -> None:
@@ -154,3 +182,14 @@ class Journal:
                 self.readings.clear()
                 self.played.clear()
                 self.drift.clear()
+
+
+def _encoded(line: Line) -> bytes:
+    return msgspec.json.encode(line) + b"\n"
+
+
+def _lines(content: bytes) -> Iterator[Line]:
+    try:
+        yield from [msgspec.json.decode(line, type=Line) for line in content.splitlines()]
+    except msgspec.MsgspecError:
+        raise NotOursError(NONE_OF_OURS) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from msgspec import Struct
@@ -12,6 +12,7 @@ from cliq_pins_client import models
 from .guard import PREFIX
 from .journal import Began, Journal, Made, Settled, Unobserved
 from .messages import DEFAULT, id_of
+from .said import Said
 from .settings import CHATS, Problem
 from .stage import Stage
 from .table import say
@@ -32,8 +33,8 @@ class Found(Struct, frozen=True):
     """The chats in folders of somebody else's."""
 
 
-def begin(stage: Stage, journal: Journal, *, by_title: bool = False) -> int:
-    """Remove what is left of earlier runs, and note where the test chats are; gives how many folders were removed.
+def clear(stage: Stage, journal: Journal, *, by_title: bool = False) -> Found:
+    """Remove what is left of earlier runs; gives what there was.
 
     The test chats of a killed run that are none any more go back to where they were; of those that still are, what it
     noted stays. Raises `Problem` if one is in a folder of somebody else's: to unpin it would change that one.
@@ -44,8 +45,12 @@ def begin(stage: Stage, journal: Journal, *, by_title: bool = False) -> int:
     except Unobserved as why:
         say(f"live: not all is as it was before an earlier run: {told(why)}")
     _insist_on_their_place(found, stage)
+    return found
+
+
+def begin(stage: Stage, journal: Journal, found: Found) -> None:
+    """Note where the test chats are, all of which may be touched from now on."""
     journal.add(Began(stage.chats, tuple(chat for chat in stage.chats if chat in found.my_pins)))
-    return len(found.folders)
 
 
 def remove_folders(stage: Stage, journal: Journal) -> None:
@@ -91,15 +96,28 @@ def _remove(found: Found, stage: Stage, journal: Journal) -> Found:
 def _put_back(chats: Iterable[str], stage: Stage, journal: Journal) -> None:
     """Take chats out of everything, and pin those in My Pins again that were there."""
     chats = [chat for chat in journal.chats if chat in set(chats)]
-    stage.take_out(chats)
-    answers = {chat: stage.pin(chat) for chat in chats if journal.chats[chat]}
+    stuck = _stuck(chats, stage)
+    answers = {chat: stage.pin(chat) for chat in chats if journal.chats[chat] and chat not in stuck}
     lost = [chat for chat, said in answers.items() if said.code == NOT_THEIRS]
     refused = {chat: said for chat, said in answers.items() if not said.ok and chat not in lost}
-    journal.add(Settled(tuple(chat for chat in chats if chat not in refused)))
+    journal.add(Settled(tuple(chat for chat in chats if chat not in stuck and chat not in refused)))
     if lost:
         say(f"live: {len(lost)} test chats that were in My Pins are the user's no more")
+    for said in stuck.values():
+        stage.done(said, f"unpinning {len(stuck)} test chats")
     for said in refused.values():
         stage.done(said, f"pinning {len(refused)} test chats in My Pins again")
+
+
+def _stuck(chats: Sequence[str], stage: Stage) -> dict[str, Said]:
+    """Take chats out of everything; gives those that stayed, by the board or else by the refusals, which come along."""
+    refused = stage.take_out(chats)
+    board = stage.board() if refused else {}
+    listed = {chat for held in board.values() for chat in held or ()}
+    unclear = board.get(DEFAULT) is None
+    return {
+        chat: said for chat, said in refused.items() if chat in listed or (unclear and said.code != NOT_THEIRS)
+    }
 
 
 def _insist_on_their_place(found: Found, stage: Stage) -> None:

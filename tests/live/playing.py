@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,9 +15,8 @@ from flows import Stage as FlowStage
 from flows.scenarios import SCENARIOS
 from flows.stage import CHATS, Given
 
-from .journal import Journal, Played, Unasked, Unobserved
+from .journal import Journal, Played, Unasked
 from .leftovers import remove_folders
-from .messages import Forbidden
 from .settings import GRANT
 from .stage import Stage
 from .table import RECORDED
@@ -27,6 +26,18 @@ WINDOW = max(limit.seconds for one in operation_table().values() for limit in on
 """Seconds after which what was called before counts no more."""
 TRIES = 4
 """How often a flow is played that comes upon a limit that is used up."""
+
+
+NOT_PLAYED = "not played"
+_UNTITLED = "a folder would be without the run's title if the service did it"
+STOPPED: Mapping[str, str] = {
+    "createPinCategory/400-param_missing": _UNTITLED,
+    "createPinCategory/400-operation_failed": _UNTITLED,
+    "updatePinCategory/400-operation_failed": _UNTITLED,
+    "deletePinCategory/400-operation_not_allowed": "My Pins would be gone if the service did it",
+    "removeChatsAcrossCategories/400-operation_failed": "nobody knows what no chats at all would mean to the service",
+}
+"""The flows whose calls the guard stops, though they ask to be refused, and why: they are not played."""
 
 
 class LiveStage(FlowStage):
@@ -60,7 +71,10 @@ def play(stage: Stage, journal: Journal, grant: Given, folder: Path, say: Callab
     for name, flow in FLOWS.items():
         if flow.simulated_because or (journal.played.get(name) == RECORDED and path_of(name, folder).exists()):
             continue
-        outcome = _play(flow, LiveStage(stage, grant), stage, journal, folder)
+        if name in STOPPED:
+            outcome = f"{NOT_PLAYED}: {STOPPED[name]}"
+        else:
+            outcome = _play(flow, LiveStage(stage, grant), stage, journal, folder)
         journal.add(Played(name, outcome))
         say(f"{name}: {outcome}")
     return dict(journal.played)
@@ -73,8 +87,8 @@ def _play(flow: Flow, where: LiveStage, stage: Stage, journal: Journal, folder: 
             stage.sleep(WINDOW)  # else it would be recorded how a client waits in between for what others used up
         try:
             record(flow, where, path_of(flow.name, folder), source="live")
-        except (Forbidden, Unobserved) as why:
-            return f"not played: {why}"
+        except Unasked as why:
+            return f"{NOT_PLAYED}: {why}"
         except Exception as error:  # whatever a service answers, the other flows are played
             if where.granted and cause(error, AuthenticationError):
                 return f"failed: {GRANT} is not taken: it is good once and for minutes: make a new one"

@@ -18,15 +18,14 @@ from cliq_pins.engine.drivers import Clock, SystemClock
 from cliq_pins.limits import MemoryStore
 
 from . import table
-from .alone import alone
 from .guard import Guard
 from .journal import MISSED, Fresh, Journal, Reading, Saw, Unasked, Unobserved
-from .leftovers import begin, end
+from .leftovers import begin, clear, end
+from .lock import alone
 from .playing import play
 from .probes import LOCKING, QUIET
 from .probes.probe import Probe
 from .route import Route
-from .said import Refused
 from .settings import NARROW, Asked, Place, Problem, arguments, check, place
 from .signing_in import cannot_begin, misconfigured
 from .stage import Clients, Stage, milliseconds
@@ -69,6 +68,10 @@ def main(
                     return _run(stage, journal, where, asked, out or sys.stdout)
             except KeyboardInterrupt:
                 return _end(stage, journal) or INTERRUPTED
+            except Exception as error:  # such as a disk that is full
+                left = _end(stage, journal)
+                table.say(f"live: it ended too early: {told(error)}")
+                return left or INCOMPLETE
     except (Problem, ConfigurationError) as error:
         table.say(f"live: {misconfigured(error) if isinstance(error, ConfigurationError) else error}")
         return CANNOT_BEGIN
@@ -127,21 +130,16 @@ def _run(stage: Stage, journal: Journal, where: Place, asked: Asked, out: TextIO
     """Clear, probe, play, clear again, and tell."""
     try:
         _begin(stage, journal, where, asked)
-    except Problem:
-        if journal.chats:
-            _end(stage, journal)
+    except Problem as problem:
         if journal.drift:
             table.say(table.of_drift(journal.drift).rstrip())
-        raise
+        table.say(f"live: {problem}")
+        return (_end(stage, journal) if journal.chats else DONE) or CANNOT_BEGIN
     if asked.clean:
         return _end(stage, journal)
-    try:
-        missed = probe(QUIET, stage, journal, asked)
-        flows = play(stage, journal, where.grant, asked.cassettes, table.say) if asked.flows else {}
-        missed |= probe(LOCKING, stage, journal, asked)
-    except Exception:  # such as a disk that is full
-        _end(stage, journal)
-        raise
+    missed = probe(QUIET, stage, journal, asked)
+    flows = play(stage, journal, where.grant, where.cassettes(asked), table.say) if asked.flows else {}
+    missed |= probe(LOCKING, stage, journal, asked)
     left = _end(stage, journal)
     rows = table.rows(missed | journal.readings)
     table.write(rows, flows, journal.drift, out, as_json=asked.as_json)
@@ -150,25 +148,36 @@ def _run(stage: Stage, journal: Journal, where: Place, asked: Asked, out: TextIO
 
 
 def _begin(stage: Stage, journal: Journal, where: Place, asked: Asked) -> None:
-    """Come to a board without folders of ours on which no test chat is pinned."""
+    """Come to a board without folders of ours on which no test chat is pinned; to clean, those are left alone.
+
+    But where titles are gone by, the journal is lost: nobody knows which chats were touched, and it may be any.
+    """
     if asked.fresh:
         journal.add(Fresh())
     try:
-        if removed := begin(stage, journal, by_title=asked.by_title):
-            table.say(f"removed {removed} folders of an earlier run")
-        for number, chat in enumerate(stage.chats, start=1):
-            pinned = stage.pin(chat)
-            if not pinned.ok and stage.unpin(chat).ok:  # it may have been there already
-                pinned = stage.pin(chat)
-            stage.done(pinned, f"pinning test chat no. {number}")
-            if chat != stage.chats[-1]:
-                stage.done(stage.unpin(chat), f"unpinning test chat no. {number}")
-        if refusal := stage.unpin_test_chats():  # without the scope for it, what is made could not be removed
-            raise Refused("unpinning the test chats", refusal)
+        found = clear(stage, journal, by_title=asked.by_title)
+        if found.folders:
+            table.say(f"removed {len(found.folders)} folders of an earlier run")
+        if asked.by_title or not asked.clean:
+            begin(stage, journal, found)
+        if not asked.clean:
+            _try_the_chats(stage)
     except Problem:
         raise
     except Exception as error:
         raise cannot_begin(error, where) from None
+
+
+def _try_the_chats(stage: Stage) -> None:
+    """Pin and unpin each test chat: what cannot be taken back must not be begun with."""
+    for number, chat in enumerate(stage.chats, start=1):
+        pinned = stage.pin(chat)
+        if not pinned.ok and stage.unpin(chat).ok:  # it may have been there already
+            pinned = stage.pin(chat)
+        stage.done(pinned, f"pinning test chat no. {number}")
+        if chat != stage.chats[-1]:
+            stage.done(stage.unpin(chat), f"unpinning test chat no. {number}")
+    stage.done(stage.unpin_all(stage.chats[-1:]), "unpinning the last test chat")  # has a scope of its own
 
 
 def _end(stage: Stage, journal: Journal) -> int:

@@ -14,7 +14,8 @@ from msgspec import Struct
 from cliq_pins.data_centres import data_centre
 from cliq_pins.setup import from_env
 
-FOLDER = Path(__file__).resolve().parents[2] / "build" / "live"
+FOLDER = "CLIQ_LIVE_FOLDER"
+BUILD = Path(__file__).resolve().parents[2] / "build" / "live"
 CHATS = "CLIQ_TEST_CHATS"
 NARROW = "CLIQ_NARROW_TOKEN"
 GRANT = "CLIQ_GRANT_CODE"
@@ -43,7 +44,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     """Whether what has a title that begins like ours is removed, too, though it is in no journal."""
     as_json: bool = False
     journal: Path | None = None
-    cassettes: Path = FOLDER / "cassettes"
+    cassettes: Path | None = None
 
 
 def arguments(given: Sequence[str]) -> Asked:
@@ -64,7 +65,7 @@ def arguments(given: Sequence[str]) -> Asked:
     )
     parser.add_argument("--json", action="store_true", dest="as_json", help="print the table as JSON")
     parser.add_argument("--journal", type=Path, help="where the journal is kept")
-    parser.add_argument("--cassettes", type=Path, default=Asked().cassettes, help="where cassettes are recorded")
+    parser.add_argument("--cassettes", type=Path, help="where cassettes are recorded")
     read: Namespace = parser.parse_args(given)
     if read.by_title and not read.clean:
         parser.error("--by-title goes with --clean")
@@ -93,17 +94,25 @@ class Place(Struct, frozen=True, kw_only=True):
 
     user: str
     """Who signs in: a Self Client is one user's. Empty where a token is given, which does not say whose it is."""
+    folder: Path
+    """Where all goes that is kept, unless it is said otherwise."""
 
     def journal(self, asked: Asked) -> Path:
         """Where the journal is: one for each service and user, whatever the test chats are."""
-        return asked.journal or FOLDER / f"journal-{self._key}.jsonl"
+        return asked.journal or self.folder / f"journal-{self.key}.jsonl"
 
-    def lock(self, asked: Asked) -> Path:
-        """What is locked by a run: two runs on one board would mislead each other."""
-        return self.journal(asked).parent / f"run-{self._key}.lock"
+    def cassettes(self, asked: Asked) -> Path:
+        """Where cassettes are recorded."""
+        return asked.cassettes or self.folder / "cassettes"
 
     @property
-    def _key(self) -> str:
+    def lock(self) -> Path:
+        """What is locked by a run, whatever its journal is: two runs on one board would mislead each other."""
+        return self.folder / f"run-{self.key}.lock"
+
+    @property
+    def key(self) -> str:
+        """A name for the service and the user."""
         return sha256(f"{self.base_url}\n{self.user}".encode()).hexdigest()[:12]
 
 
@@ -124,6 +133,7 @@ def place(environ: Mapping[str, str]) -> Place:
         narrow=environ.get(NARROW) or None,
         grant=dict(grant) if all(grant.values()) else {},
         user=environ.get("CLIQ_CLIENT_ID", ""),
+        folder=Path(environ.get(FOLDER) or BUILD),
     )
 
 

@@ -11,8 +11,11 @@ from .said import Refused
 from .settings import Place, Problem
 from .telling import cause, told
 
-ARGUMENT = re.compile(r"^(token|network|data_centre)(?=:)|\b(client_id|client_secret|refresh_token|\w+_url)\b")
-"""An argument of the client, where it is named as one."""
+QUOTED = r"""(?<!\w)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+ARGUMENT = re.compile(
+    rf"{QUOTED}|^(?:token|network|data_centre)(?=:)|\b(?:client_id|client_secret|refresh_token|base_url|accounts_url)\b"
+)
+"""An argument of the client, where it is named as one; and a value in quotes, which is left as it is."""
 SCOPES = sorted({scope for one in operation_table().values() for scopes in one.scopes for scope in scopes})
 CREDENTIALS = {
     "invalid_client": "CLIQ_CLIENT_ID",
@@ -26,15 +29,21 @@ DEAD, NARROW = "oauthtoken_invalid", "oauthtoken_scope_invalid"
 
 def misconfigured(error: ConfigurationError, **variables: str) -> Problem:
     """What is wrong with the settings, by the names that they have in the environment, if need be by other ones."""
-    return Problem(ARGUMENT.sub(lambda found: variables.get(found[0], f"CLIQ_{found[0].upper()}"), str(error)))
+
+
+    def named(found: re.Match[str]) -> str:
+        quoted = found[0][0] in "'\""
+        return found[0] if quoted else variables.get(found[0], f"CLIQ_{found[0].upper()}")
+
+    return Problem(ARGUMENT.sub(named, str(error)))
 
 
 def cannot_begin(error: Exception, where: Place) -> Problem:
     """Why a run cannot begin: what was answered, and the variable to look at if the sign-in was not taken."""
     answered, refused = cause(error, CliqError), cause(error, Refused)
     status, code = (refused.said.status, refused.said.code) if refused else (None, answered and answered.code)
-    quotes = answered is None or (answered.answer is not None and not answered.code)  # what may be of the user's board
-    return Problem(f"cannot begin: {told(error) if quotes else answered}{_advice(status, code or '', where)}")
+    of_ours = answered is not None and answered.answer is None  # else it quotes what may be of the user's board
+    return Problem(f"cannot begin: {answered if of_ours else told(error)}{_advice(status, code or '', where)}")
 
 
 def _advice(status: int | None, code: str, where: Place) -> str:

@@ -16,10 +16,11 @@ from cliq_pins.http import Transport, wsgi_transport
 from cliq_pins.simulator import Behaviour, Board, Clock, Folder, Request, Simulator
 from cliq_pins.testing import SimulatedClock, board, folder
 
-from .journal import UNTOLD
+from .journal import UNTOLD, Journal
 from .messages import DEFAULT
 from .probes.probe import NUMBERS, SWITCHES
 from .run import main
+from .settings import FOLDER, place
 
 CHATS = tuple(f"70000000000000001{number:02}" for number in range(1, 25))
 """The test chats."""
@@ -85,6 +86,13 @@ class Service:
             "CLIQ_TOKEN": token,
         }
 
+    def journal(self, path: Path, **environ: Any) -> Journal:
+        """The journal of a run."""
+        journal = Journal(path)
+        settings = {**self.environ(), **environ}
+        journal.claim(place({name: value for name, value in settings.items() if value}).key)
+        return journal
+
     def run(
         self,
         journal: Path,
@@ -100,7 +108,7 @@ class Service:
         """
         out, told = out or StringIO(), StringIO()
         inner = transport or (None if origin else wsgi_transport(self.simulator.wsgi()))
-        settings = {**self.environ(origin or "http://127.0.0.1"), **environ}
+        settings = {**self.environ(origin or "http://127.0.0.1"), FOLDER: str(journal.parent), **environ}
         with redirect_stderr(told):
             try:
                 code = main(

@@ -157,7 +157,10 @@ class Stage:
 
     def unpin_all(self, chats: Sequence[str]) -> Said:
         """Take up to `AT_ONCE` test chats out of everything at once."""
-        return self.send(operations.remove_chats_across_categories(chat_ids=list(chats)))
+        said = self.send(operations.remove_chats_across_categories(chat_ids=list(chats)))
+        if said.ok:
+            self._pinned.difference_update(chats)
+        return said
 
     def put(self, folder: str, client: CliqPins | None = None, **body: Any) -> Said:
         """Change a folder; the body tells which of the four operations it is.
@@ -208,22 +211,19 @@ class Stage:
         """Any test chat may be pinned now."""
         self._pinned = set(self.chats)
 
-    def unpin_test_chats(self) -> Said | None:
-        """Take the test chats out of everything, as far as they may be in anything; gives the refusal, as below."""
-        return self.take_out([chat for chat in self.chats if chat in self._pinned])
+    def unpin_test_chats(self) -> None:
+        """Take the test chats out of everything, as far as they may be in anything."""
+        self.take_out([chat for chat in self.chats if chat in self._pinned])
 
-    def take_out(self, pinned: Sequence[str]) -> Said | None:
-        """Take chats out of everything. They go at once; gives the refusal if that is refused, and then one by one."""
-        refusal: Said | None = None
+    def take_out(self, pinned: Sequence[str]) -> dict[str, Said]:
+        """Take chats out of everything, at once or, if that is refused, one by one; gives what is refused then, too."""
+        refused: dict[str, Said] = {}
         for at in range(0, len(pinned), AT_ONCE):
             chats = pinned[at : at + AT_ONCE]
-            said = self.unpin_all(chats)
-            if not said.ok:
-                refusal = said
-                for chat in chats:
-                    self.unpin(chat)
-        self._pinned.difference_update(pinned)
-        return refusal
+            if not self.unpin_all(chats).ok:
+                answers = {chat: self.unpin(chat) for chat in chats}
+                refused |= {chat: said for chat, said in answers.items() if not said.ok}
+        return refused
 
     # time
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TextIO
 
 import msgspec
@@ -105,5 +106,6 @@ def _write_rich(table: Sequence[Row], out: TextIO) -> None:
 
 
 def say(text: str) -> None:
-    """Tell people how far a run is."""
-    print(text, file=sys.stderr, flush=True)
+    """Tell people how far a run is, if anybody listens any more: a run ends in its own way."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)

@@ -23,7 +23,10 @@ def told(error: BaseException) -> str:
     if isinstance(error, LeakError):
         return "what was recorded has something that must not be in a cassette"
     if answered := cause(error, CliqError):
-        return f"{answered.operation}: {answered.kind} ({answered.status} {answered.code or 'without a code'})"
+        status = f" ({answered.status} {answered.code or 'without a code'})" if answered.status else ""
+        return f"{answered.operation or 'signing in'}: {answered.kind}{status}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     at = extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {Path(at.filename).name}, line {at.lineno}: {at.line}"
 

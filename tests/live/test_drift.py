@@ -16,8 +16,8 @@ from drift.drifted import Drift, DriftedSimulator
 from drift.kinds import KINDS
 
 from .drift import in_exchange, in_sign_in
-from .guarded import BASE, Guarded, guard
-from .journal import Journal
+from .guarded import BASE, TITLE, Guarded, guard
+from .journal import Drifted, Journal, Line
 from .run import CANNOT_BEGIN
 from .simulated import CHATS, FEW, Service
 
@@ -130,8 +130,16 @@ def test_what_is_packed_is_read() -> None:
 def test_what_is_not_allowed_is_told_only_if_it_was_done() -> None:
     """Flows ask for it on purpose, to be refused."""
     assert listed({"code": "operation_failed"}, 400, "?include_fields=nothing") == ()
+    not_allowed = "getPinCategories: query.include_fields[*]: not of enum chats or "
     (told,) = listed(BOARD, 200, "?include_fields=nothing")
-    assert told.startswith("getPinCategories: query.include_fields[*]: not of enum chats or ")
+    assert told.startswith(not_allowed)
+    told, _ = listed(b"", 302, "?include_fields=nothing")
+    assert told.startswith(not_allowed), "it was not refused"
+
+
+def test_what_is_no_operation_is_told_even_if_it_is_refused() -> None:
+    request = httpx2.Request("GET", f"{BASE}/buddies")
+    assert in_exchange(request, "/buddies", answer({}, 404)) == ("no operation is GET /…",)
 
 
 def test_no_id_is_told() -> None:
@@ -152,6 +160,26 @@ def test_no_id_is_told() -> None:
 )
 def test_the_accounts_server_is_held_to_what_is_known_of_it(said: object, status: int, told: list[str]) -> None:
     assert in_sign_in(answer(said, status)) == [f"sign-in {status}: {one}" for one in told]
+
+
+def test_what_was_made_is_known_though_drift_cannot_be_noted(
+    guarded: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as on a disk that is full, where a short line finds room."""
+    write = guarded.journal.add
+
+    def add(line: Line) -> None:
+        if isinstance(line, Drifted):
+            raise OSError(28, "No space left on device")
+        write(line)
+
+    monkeypatch.setattr(guarded.journal, "add", add)
+    body = {"json": {"type": "pin_categories", "data": {"category_id": "77"}, "more": 1}}
+    fault = {"phase": "before", "action": "status", "args": {"status": 200, "body": body}}
+    guarded.service.simulator.script({"on": "createPinCategory", **fault})
+    with pytest.raises(OSError, match="No space"):
+        guarded.guard.handle_request(httpx2.Request("POST", f"{BASE}/pin-categories", json={"title": TITLE}))
+    assert "77" in guarded.journal.made
 
 
 def test_the_guard_counts_what_does_not_fit_and_hands_the_answer_on(guarded: Guarded, tmp_path: Path) -> None:

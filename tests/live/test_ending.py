@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -16,7 +18,7 @@ from cliq_pins.testing import folder
 
 from . import table
 from .guard import PREFIX
-from .journal import MISSED, Journal, Wanted
+from .journal import MISSED, Began, Journal, Wanted
 from .run import CANNOT_BEGIN, DONE, INCOMPLETE, INTERRUPTED, LEFTOVERS
 from .simulated import CHATS, FEW, THEIRS, Service
 
@@ -70,7 +72,7 @@ def test_a_chat_that_the_user_put_into_a_folder_of_ours_is_not_lost(journal: Pat
     before = service.layout()
     board = service.simulator.board()
     service.simulator.fill(replace(board, folders=(*board.folders, folder(f"{PREFIX}left", THEIRS[0], folder_id="31"))))
-    Journal(journal).add(Wanted(f"{PREFIX}left"))
+    service.journal(journal).add(Wanted(f"{PREFIX}left"))
     assert service.run(journal, "--clean", **FEW)[0] == DONE
     my_pins, *folders = service.layout()
     assert folders == before[1:]
@@ -118,14 +120,104 @@ def test_ctrl_c_where_something_is_left_says_so(journal: Path) -> None:
 def test_where_nobody_can_be_told_any_more_the_board_is_left_as_it_was(
     journal: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(text: str) -> None:
-        raise BrokenPipeError(text)
-
     service = Service(PROFILES["lenient"])
     before = service.layout()
-    monkeypatch.setattr(table, "say", broken)
-    with pytest.raises(BrokenPipeError):
-        service.run(journal)
+    monkeypatch.setattr(table, "sys", SimpleNamespace(stderr=Broken(32, "Broken pipe")))
+    assert service.run(journal, out=Broken(32, "Broken pipe"), **FEW) == (INCOMPLETE, "")
+    assert service.layout() == before
+
+
+class Broken(StringIO):
+    """What cannot be written to."""
+
+    def __init__(self, number: int, why: str) -> None:
+        super().__init__()
+        self._error = OSError(number, why)
+
+    def write(self, text: str) -> int:
+        raise self._error
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_an_error_of_this_machine_ends_a_run_in_a_line_and_hides_nothing_that_is_left(left: bool, journal: Path) -> None:
+    service = Service(PROFILES["lenient"])
+    before = service.layout()
+    fail = {"phase": "before", "action": "status", "args": {"status": 500}, "every": 1, "count": 1000}
+    service.simulator.script(*([{"on": "deletePinCategory", **fail}] if left else []))
+    full = Broken(28, "No space left on device")
+    assert service.run(journal, out=full, **FEW) == (LEFTOVERS if left else INCOMPLETE, "")
+    assert service.said.splitlines()[-1] == "live: it ended too early: No space left on device"
+    assert "Traceback" not in service.said
+    assert (service.layout() == before) is not left
+
+
+def test_what_is_left_of_a_run_that_could_not_begin_is_told_by_the_exit_code(journal: Path) -> None:
+    service = Service(PROFILES["lenient"])
+    before = service.layout()
+    refusal = {"status": 400, "body": {"json": {"code": "operation_not_allowed"}}}
+    always = {"phase": "before", "action": "status", "args": refusal, "every": 1, "count": 1000}
+    service.simulator.script({"on": "pinChat", **always})
+    assert service.run(journal, **FEW) == (LEFTOVERS, ""), "one that was in My Pins cannot be pinned there again"
+    assert "live: cannot begin: pinning test chat no. 1 was refused: 400" in service.said
+    service.simulator.script()
+    assert service.run(journal, "--clean", **FEW) == (DONE, "")
+    assert service.layout() == before
+
+
+class Keeping:
+    """A way to a service that refuses to unpin, from some request on."""
+
+    def __init__(self, service: Service, after: int, status: int) -> None:
+        self._inner = wsgi_transport(service.simulator.wsgi())
+        self._left = after
+        self._status = status
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        self._left -= 1
+        unpins = request.method == "DELETE" and request.url.path.endswith(("/pins", "/pin-categories"))
+        if self._left < 0 and unpins:
+            return httpx2.Response(self._status, json={"code": "operation_not_allowed"})
+        answer: httpx2.Response = self._inner.handle_request(request)
+        return answer
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+@pytest.mark.parametrize("profile", ["lenient", "documented"])
+@pytest.mark.parametrize("status", [400, 403])
+@pytest.mark.parametrize("after", [0, 60])
+def test_a_chat_that_cannot_be_unpinned_is_told_and_unpinned_the_next_time(
+    after: int, status: int, profile: str, journal: Path
+) -> None:
+    """My Pins lists its chats only in the first."""
+    service = Service(PROFILES[profile])
+    before = service.layout()
+    assert service.run(journal, transport=Keeping(service, after, status), **FEW)[0] == LEFTOVERS
+    assert f"test chats was refused: {status} operation_not_allowed\n" in service.said
+    assert service.layout() != before
+    assert Journal(journal).chats
+    assert service.run(journal, "--clean", **FEW) == (DONE, "")
+    assert service.layout() == before
+    assert Journal(journal).chats == {}
+
+
+def test_a_chat_that_is_pinned_nowhere_need_not_be_unpinned(journal: Path) -> None:
+    """The board says so, whatever a service answers to those who unpin it."""
+    service = Service(PROFILES["lenient"])
+    before = service.layout()
+    service.journal(journal).add(Began(CHATS[:3], ()))
+    assert service.run(journal, "--clean", transport=Keeping(service, 0, 400), **FEW) == (DONE, ""), service.said
+    assert (service.layout(), Journal(journal).chats) == (before, {})
+
+
+def test_to_clean_is_to_look_at_the_board_where_nothing_was_left(journal: Path) -> None:
+    """Test chats need not be there any more, nor be such that they may be pinned."""
+    service = Service(PROFILES["lenient"])
+    service.run(journal, **FEW)
+    before, sent = service.layout(), len(service.simulator.log)
+    assert service.run(journal, "--clean", CLIQ_TEST_CHATS=",".join(["7999999999999999999", *CHATS])) == (DONE, "")
+    assert [one.operation for one in list(service.simulator.log)[sent:]] == ["token", *["getPinCategories"] * 2]
     assert service.layout() == before
 
 

@@ -14,7 +14,7 @@ from cliq_pins.simulator import PROFILES, Behaviour, covering_set
 from latency import Foreigner, Line
 
 from .run import INCOMPLETE
-from .simulated import ASKED, CHATS, THEIRS, Proof, Service, judge
+from .simulated import ASKED, CHATS, FEW, THEIRS, Proof, Service, judge
 
 STALE = "client_not_synced"
 SERVICES = {**PROFILES, **covering_set()}
@@ -82,6 +82,23 @@ def test_a_service_that_is_none_of_the_readings_is_called_so(tmp_path: Path) -> 
     assert (rows["unknown_folder"]["observed"], rows["unknown_folder"]["contradicts"]) == (None, False)
     assert rows["unknown_folder"]["evidence"] == "renaming a deleted folder: 403: none of the readings"
     assert rows["pin_again"]["evidence"] == "404: none of the readings"
+
+
+def test_a_service_whose_word_the_board_belies_has_no_reading(tmp_path: Path) -> None:
+    """It says that chats were removed which are still there, and does not list a folder that was just made."""
+    said = {"phase": "before", "action": "status"}
+    without = {"status": 200, "body": {"json": {"data": [{"category_id": "default"}]}}}
+    service = Service()
+    service.simulator.script(
+        {"on": "removeChatsAcrossCategories", **said, "args": {"status": 204}, "every": 1, "count": 1000},
+        {"on": "getPinCategories", "nth": 2, **said, "args": without},
+    )
+    _, printed = service.run(tmp_path / "journal", "--json", **FEW)
+    rows = {one["switch"]: one for one in msgspec.json.decode(printed)["readings"]}
+    assert rows["unknown_chats_removed"]["evidence"] == (
+        "removing a chat and one that nobody has: 204, and the chat is where it should not be"
+    )
+    assert rows["new_folder_goes"]["evidence"] == "a folder that was made is not listed"
 
 
 @pytest.mark.parametrize("profile", ["documented", "lenient"])

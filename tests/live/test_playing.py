@@ -22,12 +22,7 @@ from .test_kill import Filmed, go_back
 
 BY_DATA_CENTRE: dict[str, Any] = {"CLIQ_BASE_URL": "", "CLIQ_ACCOUNTS_URL": ""}
 PLAYED = {name for name, flow in FLOWS.items() if not flow.simulated_because}
-GUARDED = {
-    *("createPinCategory/400-param_missing", "createPinCategory/400-operation_failed"),
-    *("removeChatsAcrossCategories/400-operation_failed", "updatePinCategory/400-operation_failed"),
-    "deletePinCategory/400-operation_not_allowed",
-}
-"""Flows that the guard stops: if a service did not refuse, they would touch what is the user's or cannot be found."""
+GUARDED = playing.STOPPED.keys()
 
 
 def granted(service: Service) -> dict[str, Any]:
@@ -43,6 +38,7 @@ def test_what_is_recorded_is_from_the_live_service_and_replays(tmp_path: Path) -
     assert code == DONE, service.said
     assert recorded(cassettes).keys() == PLAYED - GUARDED
     assert f"{len(PLAYED - GUARDED)} of {len(PLAYED)} flows recorded" in printed
+    assert {line.partition(": not played: ")[0] for line in printed.splitlines()[-len(GUARDED) :]} == GUARDED
     assert "\ndrift: none\n" in printed
     for name, path in recorded(cassettes).items():
         assert provenance(path).recorded_from == "live"
@@ -80,6 +76,21 @@ def test_a_grant_code_that_is_not_taken_is_told_by_its_name(tmp_path: Path, monk
     code, printed = Service().run(tmp_path / "journal", *given, **FEW, CLIQ_GRANT_CODE="1000.used.already")
     assert code == INCOMPLETE
     assert f"{name}: failed: CLIQ_GRANT_CODE is not taken: it is good once and for minutes: make a new one" in printed
+
+
+def test_what_is_not_played_would_be_stopped_and_what_is_stopped_has_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flow that the guard stops for a reason that nobody looked at is no flow that cannot be played."""
+    monkeypatch.setattr(playing, "FLOWS", {name: FLOWS[name] for name in GUARDED})
+    monkeypatch.setattr(playing, "STOPPED", {})
+    service = Service()
+    before = service.layout()
+    code, printed = service.run(tmp_path / "journal", "--cassettes", str(tmp_path / "cassettes"), **FEW)
+    assert code == INCOMPLETE
+    stopped = {line.partition(": failed: the guard lets nothing pass ")[0] for line in printed.splitlines()[-5:]}
+    assert stopped == GUARDED
+    assert service.layout() == before
 
 
 def test_a_run_that_is_killed_in_a_flow_is_cleared_away_and_goes_on(tmp_path: Path) -> None:

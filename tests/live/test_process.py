@@ -16,10 +16,11 @@ import msgspec
 from cliq_pins.simulator import Behaviour, SimulatorServer, WallClock
 
 from .guard import PREFIX
-from .journal import Journal, Reading, Saw
+from .journal import Reading, Saw
 from .probes import QUIET
 from .probes.probe import default
 from .run import DONE
+from .settings import FOLDER
 from .simulated import FEW, Service
 
 PYTHONPATH = str(Path(__file__).parents[1])
@@ -67,13 +68,13 @@ def test_without_credentials_it_exits_with_2(tmp_path: Path) -> None:
 
 def test_a_run_on_the_machines_clock_comes_to_its_end(tmp_path: Path) -> None:
     """All but what takes minutes there: of that the journal says that it is known."""
-    journal, told = Journal(tmp_path / "journal"), tmp_path / "told"
-    for switch in WAITING:
-        journal.add(Saw(switch, Reading(default(switch), "known before")))
-    service = Service(clock=WallClock(), limits=False)
+    told, service = tmp_path / "told", Service(clock=WallClock(), limits=False)
     before = service.layout()
     with SimulatorServer(service.simulator) as server:
-        environ = {**service.environ(server.urls.origin), **FEW}
+        journal = service.journal(tmp_path / "journal", **service.environ(server.urls.origin))
+        for switch in WAITING:
+            journal.add(Saw(switch, Reading(default(switch), "known before")))
+        environ = {**service.environ(server.urls.origin), **FEW, FOLDER: str(tmp_path)}
         with process(told, "--journal", f"{tmp_path}/journal", "--no-flows", "--json", **environ) as running:
             out, _ = running.communicate(timeout=PATIENCE)
     assert running.returncode == DONE, told.read_text()
@@ -92,7 +93,8 @@ def test_what_a_killed_process_left_is_removed_by_the_next_run(tmp_path: Path) -
     script: dict[str, Any] = {"on": "createPinCategory", "nth": 3, "phase": "after", "action": "hang"}
     with SimulatorServer(service.simulator) as server:
         service.simulator.script(script)
-        with process(told, "--journal", str(journal), **service.environ(server.urls.origin)) as running:
+        environ = {**service.environ(server.urls.origin), FOLDER: str(tmp_path)}
+        with process(told, "--journal", str(journal), **environ) as running:
             wait_until(lambda: bool(_ours(service)) and not service.simulator.unused_faults(), running, told)
             running.kill()
         assert _ours(service), "nothing was left behind"

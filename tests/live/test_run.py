@@ -7,21 +7,22 @@ import socket
 from io import StringIO
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import httpx2
 import pytest
-from filelock import FileLock
 from msgspec.structs import replace
 
 from cliq_pins.http import wsgi_transport
 from cliq_pins.simulator import PROFILES, Behaviour
+from latency import Line
 
 from . import settings
 from .figures import figures
-from .journal import Journal
+from .journal import Began, Journal
 from .probes.probe import NUMBERS, SWITCHES
 from .run import CANNOT_BEGIN, DONE
-from .simulated import ASKED, CHATS, THEIRS, Service, judge
+from .simulated import ASKED, CHATS, FEW, THEIRS, Service, judge
 from .stage import AT_ONCE
 
 
@@ -29,20 +30,6 @@ from .stage import AT_ONCE
 def journal(tmp_path: Path) -> Path:
     return tmp_path / "journal"
 
-
-@pytest.mark.parametrize("content", [b"garbage\n", b'{"type":"Nothing"}\n', b"\xff\n", None])
-def test_a_journal_that_is_none_is_told_and_left_alone(content: bytes | None, journal: Path) -> None:
-    if content is None:
-        journal.mkdir()
-    else:
-        journal.write_bytes(content)
-    service = Service()
-    sent = len(service.simulator.log)
-    assert service.run(journal) == (CANNOT_BEGIN, "")
-    assert f"the journal {journal} cannot be used: " in service.said
-    assert service.said.count("\n") == 1
-    assert len(service.simulator.log) == sent
-    assert content is None or journal.read_bytes() == content
 
 
 def test_a_run_that_cannot_begin_leaves_the_pins_as_they_were(journal: Path) -> None:
@@ -67,18 +54,9 @@ def test_where_my_pins_are_not_listed_the_test_chats_lose_theirs(journal: Path) 
     service = Service(Behaviour(default_folder_lists_chats=False))
     theirs, *folders = service.layout()
     service.simulator.state = Service(PROFILES["lenient"]).simulator.state  # there one is in My Pins
-    service.run(journal, "--clean", **service.with_token())
+    service.run(journal, **service.with_token())
     assert service.layout() == [theirs, *folders]
 
-
-@pytest.mark.parametrize("chats", [CHATS, CHATS[:5]])
-def test_two_runs_at_a_time_are_one_too_many_whatever_their_chats_are(chats: tuple[str, ...], tmp_path: Path) -> None:
-    service = Service()
-    first, second = service.environ(), {**service.environ(), "CLIQ_TEST_CHATS": ",".join(chats)}
-    asked = settings.Asked(journal=tmp_path / "first")
-    with FileLock(settings.place(first).lock(asked)):
-        assert service.run(tmp_path / "second", CLIQ_TEST_CHATS=second["CLIQ_TEST_CHATS"])[0] == CANNOT_BEGIN
-    assert "another run" in service.said
 
 
 def test_what_is_known_is_not_probed_again_until_it_is_to_be(journal: Path) -> None:
@@ -94,32 +72,16 @@ def test_what_is_known_is_not_probed_again_until_it_is_to_be(journal: Path) -> N
     assert fresh != first
 
 
-def test_each_service_and_user_has_a_journal_of_its_own_whatever_the_test_chats_are(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(settings, "FOLDER", tmp_path)
-    environ = Service().environ()
-    others = [
-        {**environ, "CLIQ_BASE_URL": "http://127.0.0.2/api/v3"},
-        {**environ, "CLIQ_CLIENT_ID": "1000.OF.SOMEBODY.ELSE"},
-        {**environ, "CLIQ_TEST_CHATS": ",".join(CHATS[:6])},
-    ]
-    places = [settings.place(one) for one in (environ, *others)]
-    own, *paths = (one.journal(settings.Asked()) for one in places)
-    assert [path == own for path in paths] == [False, False, True]
-    lock, *locks = (one.lock(settings.Asked()) for one in places)
-    assert [path == lock for path in locks] == [False, False, True]
-    assert {own.parent, lock.parent} == {tmp_path}
-
 
 def test_a_test_chat_that_is_in_my_pins_already_may_be_refused_in_any_way(journal: Path) -> None:
     service = Service(PROFILES["lenient"])
     before = service.layout()
     refusal = {"status": 400, "body": {"json": {"code": "operation_not_allowed"}}}
+    begun = len(FEW["CLIQ_TEST_CHATS"].split(","))
     service.simulator.script(
-        {"on": "pinChat", "nth": len(CHATS), "phase": "before", "action": "status", "args": refusal}
+        {"on": "pinChat", "nth": begun, "phase": "before", "action": "status", "args": refusal}
     )
-    assert service.run(journal, "--clean")[0] == DONE
+    assert service.run(journal, **FEW)[0] == DONE
     assert service.layout() == before
 
 
@@ -129,9 +91,10 @@ def test_more_test_chats_than_go_at_once_are_unpinned_in_several_calls(journal: 
     more = [f"71000000000000001{number:02}" for number in range(AT_ONCE + 1)]
     chats = {one: replace(board.chats[CHATS[0]], chat_id=one) for one in more}
     service.simulator.fill(replace(board, chats={**board.chats, **chats}))
+    service.journal(journal).add(Began(tuple(more), ()))
     assert service.run(journal, "--clean", CLIQ_TEST_CHATS=",".join(more))[0] == DONE
     removals = [one for one in service.simulator.log if one.operation == "removeChatsAcrossCategories"]
-    assert [len(re.findall("71[0-9]{17}", one.target)) for one in removals] == [1, AT_ONCE, 1]
+    assert [len(re.findall("71[0-9]{17}", one.target)) for one in removals] == [AT_ONCE, 1]
     assert {one.status for one in removals} == {204}
 
 

@@ -13,7 +13,7 @@ from cliq_pins.simulator import Behaviour
 from .journal import MISSED, UNASKED, Journal
 from .run import CANNOT_BEGIN, DONE, INCOMPLETE
 from .signing_in import SCOPES
-from .simulated import FEW, Service, users_board
+from .simulated import CHATS, FEW, Service, users_board
 
 LONG = 10**6
 """Seconds for which a token lives that is still good at the end."""
@@ -35,6 +35,8 @@ def journal(tmp_path: Path) -> Path:
         ("CLIQ_CLIENT_ID", "a b", "credentials: CLIQ_CLIENT_ID is no text"),
         ("CLIQ_NARROW_TOKEN", "Bearer 1000.a.b", "CLIQ_NARROW_TOKEN: this is no access token: give it without"),
         ("CLIQ_BASE_URL", "ftp://x", "CLIQ_BASE_URL: 'ftp://x' is"),
+        ("CLIQ_BASE_URL", "https://base_url/ client_id's", "CLIQ_BASE_URL: \"https://base_url/ client_id's\" is"),
+        ("CLIQ_BASE_URL", "https://my_url.example/ '\"base_url", "'https://my_url.example/ \\'\"base_url' is no"),
     ],
 )
 def test_credentials_that_are_not_taken(variable: str, value: str, told: str, journal: Path) -> None:
@@ -66,6 +68,28 @@ def test_a_token_that_comes_of_the_credentials_and_is_not_taken(journal: Path) -
     )
     assert service.run(journal) == (CANNOT_BEGIN, "")
     assert "look at CLIQ_REFRESH_TOKEN: is it of this data centre?" in service.said
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "told"),
+    [
+        (500, {"code": "operation_failed"}, "getPinCategories: server (500)\n"),
+        (400, {"code": "operation_failed"}, "reading the board was refused: 400 operation_failed\n"),
+        (404, {}, "reading the board was refused: 404\n"),
+        (401, {}, "reading the board was refused: 401; look at CLIQ_REFRESH_TOKEN: is it of this data centre?\n"),
+    ],
+)
+def test_what_a_service_says_in_its_own_words_is_not_told(
+    status: int, said: dict[str, str], told: str, journal: Path
+) -> None:
+    service = Service()
+    body = {"json": {"message": f"chat {CHATS[0]} of Ada", **said}}
+    answer = {"phase": "before", "action": "status", "args": {"status": status, "body": body}}
+    service.simulator.script({"on": "getPinCategories", **answer, "every": 1, "count": 9})
+    assert service.run(journal) == (CANNOT_BEGIN, "")
+    assert service.said.endswith(f"live: cannot begin: {told}")
+    assert "Ada" not in service.said
+    assert CHATS[0] not in service.said
 
 
 @pytest.mark.parametrize("scope", ["READ", "UPDATE", "DELETE", "CREATE"])

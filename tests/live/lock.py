@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
 from filelock import FileLock, Timeout
 
-from .journal import Journal
+from .journal import Journal, NotOursError
 from .settings import CHATS, Asked, Place, Problem
 
 
@@ -17,17 +16,27 @@ from .settings import CHATS, Asked, Place, Problem
 def alone(where: Place, asked: Asked) -> Iterator[Journal]:
     """The journal, for one run at a time: a second one could take what the first makes for what a killed one left."""
     path = where.journal(asked)
-    with _usable(path):
+    with _locked(where.lock):
+        with _usable("journal", path):
+            journal = Journal(path)
+            journal.claim(where.key)
+        _insist_on_its_chats(journal, path, where)
+        yield journal
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    lock = FileLock(path)
+    with _usable("lock", path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise Problem(f"another run of this user is on its way, by {path}") from None
     try:
-        with FileLock(where.lock(asked), timeout=0):
-            with _usable(path):
-                journal = Journal(path)
-                path.touch()
-            _insist_on_its_chats(journal, path, where)
-            yield journal
-    except Timeout:
-        raise Problem(f"another run of this user is on its way, by {where.lock(asked)}") from None
+        yield
+    finally:
+        lock.release()
 
 
 def _insist_on_its_chats(journal: Journal, path: Path, where: Place) -> None:
@@ -38,10 +47,10 @@ def _insist_on_its_chats(journal: Journal, path: Path, where: Place) -> None:
 
 
 @contextmanager
-def _usable(path: Path) -> Iterator[None]:
-    """Raise `Problem` if a journal is none, or cannot be written."""
+def _usable(what: str, path: Path) -> Iterator[None]:
+    """Raise `Problem` if a journal is not ours, or a file cannot be written."""
     try:
         yield
-    except (OSError, msgspec.MsgspecError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is none of ours"
-        raise Problem(f"the journal {path} cannot be used: {why}") from None
+    except (OSError, NotOursError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise Problem(f"the {what} {path} cannot be used: {why}") from None
