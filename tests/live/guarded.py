@@ -14,8 +14,8 @@ from cliq_pins.testing import SimulatedClock
 
 from .guard import PREFIX, Guard
 from .journal import Journal
+from .server_time import milliseconds
 from .simulated import CHATS, Service
-from .stage import milliseconds
 
 ORIGIN = "http://127.0.0.1"
 BASE = f"{ORIGIN}/api/v3"

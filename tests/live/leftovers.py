@@ -9,14 +9,14 @@ from msgspec import Struct
 
 from cliq_pins_client import models
 
+from .answer import Said
 from .guard import PREFIX
 from .journal import Began, Journal, Made, Settled, Unobserved
 from .messages import DEFAULT, id_of
-from .said import Said
 from .settings import CHATS, Problem
-from .stage import Stage
 from .table import say
 from .telling import told
+from .testbed import Testbed
 
 NOT_THEIRS = "chat_access_denied"
 """The answer for a chat that the user has no more: there is nothing to put back."""
@@ -33,44 +33,48 @@ class Found(Struct, frozen=True):
     """The chats in folders of somebody else's."""
 
 
-def clear(stage: Stage, journal: Journal, *, by_title: bool = False) -> Found:
+def clear(testbed: Testbed, journal: Journal, *, by_title: bool = False) -> Found:
     """Remove what is left of earlier runs; gives what there was.
 
     The test chats of a killed run that are none any more go back to where they were; of those that still are, what it
     noted stays. Raises `Problem` if one is in a folder of somebody else's: to unpin it would change that one.
     """
-    found = _remove(_look(stage, journal, by_title=by_title), stage, journal)
+    found = _look(testbed, journal, by_title=by_title)
+    if by_title:  # the journal is lost: any test chat may be in those folders, and is in My Pins when they are deleted
+        begin(testbed, journal, found)
+    _remove(found, testbed, journal)
     try:
-        _put_back(journal.chats.keys() - found.foreign - {*stage.chats}, stage, journal)
+        _put_back(journal.chats.keys() - found.foreign - {*testbed.chats}, testbed, journal)
     except Unobserved as why:
         say(f"live: not all is as it was before an earlier run: {told(why)}")
-    _insist_on_their_place(found, stage)
+    _insist_on_their_place(found, testbed)
     return found
 
 
-def begin(stage: Stage, journal: Journal, found: Found) -> None:
-    """Note where the test chats are, all of which may be touched from now on."""
-    journal.add(Began(stage.chats, tuple(chat for chat in stage.chats if chat in found.my_pins)))
+def begin(testbed: Testbed, journal: Journal, found: Found) -> None:
+    """Note where the test chats are, all of which may be touched from now on. Raises `Problem` as `clear` does."""
+    _insist_on_their_place(found, testbed)
+    journal.add(Began(testbed.chats, tuple(chat for chat in testbed.chats if chat in found.my_pins)))
 
 
-def remove_folders(stage: Stage, journal: Journal) -> None:
+def remove_folders(testbed: Testbed, journal: Journal) -> None:
     """Delete every folder of ours. Raises `Problem` if a test chat is in a folder of somebody else's."""
-    _insist_on_their_place(_remove(_look(stage, journal), stage, journal), stage)
+    _insist_on_their_place(_remove(_look(testbed, journal), testbed, journal), testbed)
 
 
-def end(stage: Stage, journal: Journal) -> None:
+def end(testbed: Testbed, journal: Journal) -> None:
     """Delete every folder of ours, and put test chats back to where they were, those of earlier runs as well.
 
     One that is in a folder of somebody else's stays there, and in the journal.
     """
-    found = _remove(_look(stage, journal), stage, journal)
-    _put_back(journal.chats.keys() - found.foreign, stage, journal)
-    _insist_on_their_place(found, stage)
+    found = _remove(_look(testbed, journal), testbed, journal)
+    _put_back(journal.chats.keys() - found.foreign, testbed, journal)
+    _insist_on_their_place(found, testbed)
 
 
-def _look(stage: Stage, journal: Journal, *, by_title: bool = False) -> Found:
+def _look(testbed: Testbed, journal: Journal, *, by_title: bool = False) -> Found:
     """Read the board. How a title begins proves nothing: it counts for those who ask for that alone."""
-    board: list[models.PinCategory] = stage.done(stage.read(), "reading the board").value.data
+    board: list[models.PinCategory] = testbed.done(testbed.read(), "reading the board").value.data
     folders = {id_of(one.category_id): one for one in board}
     my_pins = _chats(folders.pop(DEFAULT, None))
     ours = [
@@ -80,48 +84,46 @@ def _look(stage: Stage, journal: Journal, *, by_title: bool = False) -> Found:
     return Found(ours, my_pins, foreign)
 
 
-def _remove(found: Found, stage: Stage, journal: Journal) -> Found:
+def _remove(found: Found, testbed: Testbed, journal: Journal) -> Found:
     """Delete folders; their chats go to My Pins, so that one that somebody put there is not lost."""
     ours = found.folders
     for folder in ours:
         if folder not in journal.made:
             journal.add(Made(folder))
         with suppress(Unobserved):
-            stage.delete(folder)
-    if ours and (left := len(stage.board().keys() & set(ours))):
+            testbed.delete(folder)
+    if ours and (left := len(testbed.board().keys() & set(ours))):
         raise Unobserved(f"{left} of {len(ours)} folders could not be deleted")
     return found
 
 
-def _put_back(chats: Iterable[str], stage: Stage, journal: Journal) -> None:
+def _put_back(chats: Iterable[str], testbed: Testbed, journal: Journal) -> None:
     """Take chats out of everything, and pin those in My Pins again that were there."""
     chats = [chat for chat in journal.chats if chat in set(chats)]
-    stuck = _stuck(chats, stage)
-    answers = {chat: stage.pin(chat) for chat in chats if journal.chats[chat] and chat not in stuck}
+    stuck = _stuck(chats, testbed)
+    answers = {chat: testbed.pin(chat) for chat in chats if journal.chats[chat] and chat not in stuck}
     lost = [chat for chat, said in answers.items() if said.code == NOT_THEIRS]
     refused = {chat: said for chat, said in answers.items() if not said.ok and chat not in lost}
     journal.add(Settled(tuple(chat for chat in chats if chat not in stuck and chat not in refused)))
     if lost:
         say(f"live: {len(lost)} test chats that were in My Pins are the user's no more")
     for said in stuck.values():
-        stage.done(said, f"unpinning {len(stuck)} test chats")
+        testbed.done(said, f"unpinning {len(stuck)} test chats")
     for said in refused.values():
-        stage.done(said, f"pinning {len(refused)} test chats in My Pins again")
+        testbed.done(said, f"pinning {len(refused)} test chats in My Pins again")
 
 
-def _stuck(chats: Sequence[str], stage: Stage) -> dict[str, Said]:
+def _stuck(chats: Sequence[str], testbed: Testbed) -> dict[str, Said]:
     """Take chats out of everything; gives those that stayed, by the board or else by the refusals, which come along."""
-    refused = stage.take_out(chats)
-    board = stage.board() if refused else {}
+    refused = testbed.take_out(chats)
+    board = testbed.board() if refused else {}
     listed = {chat for held in board.values() for chat in held or ()}
     unclear = board.get(DEFAULT) is None
-    return {
-        chat: said for chat, said in refused.items() if chat in listed or (unclear and said.code != NOT_THEIRS)
-    }
+    return {chat: said for chat, said in refused.items() if chat in listed or (unclear and said.code != NOT_THEIRS)}
 
 
-def _insist_on_their_place(found: Found, stage: Stage) -> None:
-    misplaced = [str(number) for number, chat in enumerate(stage.chats, start=1) if chat in found.foreign]
+def _insist_on_their_place(found: Found, testbed: Testbed) -> None:
+    misplaced = [str(number) for number, chat in enumerate(testbed.chats, start=1) if chat in found.foreign]
     if misplaced:
         advice = "take it out, or name another chat; if a run made that folder, see --by-title"
         raise Problem(f"{CHATS}: no. {', '.join(misplaced)} is in a folder that is in no journal: {advice}")

@@ -10,17 +10,16 @@ from cassettes.provenance import path_of
 from cassettes.recording import record
 from cliq_pins import AuthenticationError, RateLimited
 from cliq_pins_client import operation_table
-from flows import FLOWS, Flow
-from flows import Stage as FlowStage
+from flows import FLOWS, Flow, Stage
 from flows.scenarios import SCENARIOS
 from flows.stage import CHATS, Given
 
 from .journal import Journal, Played, Unasked
 from .leftovers import remove_folders
 from .settings import GRANT
-from .stage import Stage
 from .table import RECORDED
 from .telling import cause, told
+from .testbed import Testbed
 
 WINDOW = max(limit.seconds for one in operation_table().values() for limit in one.rate_limits) + 1
 """Seconds after which what was called before counts no more."""
@@ -40,30 +39,30 @@ STOPPED: Mapping[str, str] = {
 """The flows whose calls the guard stops, though they ask to be refused, and why: they are not played."""
 
 
-class LiveStage(FlowStage):
+class LiveStage(Stage):
     """A stage on a service that does what it will."""
 
-    def __init__(self, stage: Stage, grant: Given) -> None:
+    def __init__(self, testbed: Testbed, grant: Given) -> None:
         super().__init__(
-            connect=stage.clients.connect,
-            now_ms=stage.time_there,
-            wait=stage.sleep,
-            chats=stage.chats[: len(CHATS)],
-            prefix=stage.titles,
+            connect=testbed.clients.connect,
+            now_ms=testbed.time_there,
+            wait=testbed.sleep,
+            chats=testbed.chats[: len(CHATS)],
+            prefix=testbed.titles,
         )
         self._grant = grant
-        self.granted = False
-        """Whether the grant code was taken."""
+        self.handed_out = False
+        """Whether a flow was given the grant code."""
 
     def sign_up(self) -> Given:
         """An OAuth client with a grant code, if there is one; it can be used once."""
         if not self._grant:
             raise Unasked(f"{GRANT} is not set")
-        self.granted = True
+        self.handed_out = True
         return self._grant
 
 
-def play(stage: Stage, journal: Journal, grant: Given, folder: Path, say: Callable[[str], None]) -> dict[str, str]:
+def play(testbed: Testbed, journal: Journal, grant: Given, folder: Path, say: Callable[[str], None]) -> dict[str, str]:
     """Play and record every flow that can be played on a service; gives what became of each.
 
     One that is recorded already is not played again.
@@ -74,38 +73,38 @@ def play(stage: Stage, journal: Journal, grant: Given, folder: Path, say: Callab
         if name in STOPPED:
             outcome = f"{NOT_PLAYED}: {STOPPED[name]}"
         else:
-            outcome = _play(flow, LiveStage(stage, grant), stage, journal, folder)
+            outcome = _play(flow, LiveStage(testbed, grant), testbed, journal, folder)
         journal.add(Played(name, outcome))
         say(f"{name}: {outcome}")
     return dict(journal.played)
 
 
-def _play(flow: Flow, where: LiveStage, stage: Stage, journal: Journal, folder: Path) -> str:
+def _play(flow: Flow, where: LiveStage, testbed: Testbed, journal: Journal, folder: Path) -> str:
     """Play a flow and tell what came of it; again if it only met a limit."""
     for _ in range(TRIES):
         if flow in SCENARIOS:
-            stage.sleep(WINDOW)  # else it would be recorded how a client waits in between for what others used up
+            testbed.sleep(WINDOW)  # else it would be recorded how a client waits in between for what others used up
         try:
             record(flow, where, path_of(flow.name, folder), source="live")
         except Unasked as why:
             return f"{NOT_PLAYED}: {why}"
         except Exception as error:  # whatever a service answers, the other flows are played
-            if where.granted and cause(error, AuthenticationError):
+            if where.handed_out and cause(error, AuthenticationError):
                 return f"failed: {GRANT} is not taken: it is good once and for minutes: make a new one"
             limited = cause(error, RateLimited)
             if limited is None:
                 return f"failed: {told(error)}"
-            stage.sleep(limited.retry_after or 0)
+            testbed.sleep(limited.retry_after or 0)
         else:
             return RECORDED
         finally:
-            _clear(stage, journal)
+            _clear(testbed, journal)
     return "failed: its limits were used up each time"
 
 
-def _clear(stage: Stage, journal: Journal) -> None:
+def _clear(testbed: Testbed, journal: Journal) -> None:
     """Remove what a flow left; what cannot be removed now is left to the end of the run."""
     with suppress(Exception):
-        remove_folders(stage, journal)
-        stage.suspect_all()
-        stage.unpin_test_chats()
+        remove_folders(testbed, journal)
+        testbed.suspect_all()
+        testbed.unpin_test_chats()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cliq_pins.engine.drivers import Clock
+
 from .guard import Exchange
 from .journal import Unobserved
 
@@ -57,3 +59,8 @@ class ServerTime:
         """How far the bounds are apart."""
         low, high = self.bounds
         return high - low
+
+
+def milliseconds(clock: Clock) -> float:
+    """A clock's time in milliseconds, for differences."""
+    return clock.now().monotonic * 1000

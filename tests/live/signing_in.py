@@ -6,12 +6,13 @@ import re
 
 from cliq_pins import CliqError, ConfigurationError
 from cliq_pins_client import operation_table
+from contract_schemas import ENDPOINTS, added_codes
 
-from .said import Refused
+from .answer import Refused
 from .settings import Place, Problem
 from .telling import cause, told
 
-QUOTED = r"""(?<!\w)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+QUOTED = r"""(?:'(?:[^'\\]|\\.)*'|"[^"]*")"""
 ARGUMENT = re.compile(
     rf"{QUOTED}|^(?:token|network|data_centre)(?=:)|\b(?:client_id|client_secret|refresh_token|base_url|accounts_url)\b"
 )
@@ -23,13 +24,15 @@ CREDENTIALS = {
     "invalid_code": "CLIQ_REFRESH_TOKEN",
 }
 """What of the credentials the accounts server means, by its word for it."""
-DEAD, NARROW = "oauthtoken_invalid", "oauthtoken_scope_invalid"
-"""The service's words for a token that is none, and for one that lacks a scope."""
+_OF_401, _OF_403 = (set(added_codes(ENDPOINTS["getPinCategories"], status)) for status in (401, 403))
+(DEAD,) = _OF_401 - _OF_403
+"""The service's word for a token that is none."""
+(LACKS_SCOPE,) = _OF_401 & _OF_403
+"""The service's word for a token that lacks a scope."""
 
 
 def misconfigured(error: ConfigurationError, **variables: str) -> Problem:
     """What is wrong with the settings, by the names that they have in the environment, if need be by other ones."""
-
 
     def named(found: re.Match[str]) -> str:
         quoted = found[0][0] in "'\""
@@ -50,7 +53,7 @@ def _advice(status: int | None, code: str, where: Place) -> str:
     if code in CREDENTIALS:
         return f"; look at {CREDENTIALS[code]}"
     given = "CLIQ_REFRESH_TOKEN" if where.user else "CLIQ_TOKEN"
-    if code == NARROW:
+    if code == LACKS_SCOPE:
         return f"; {given} needs the scopes {','.join(SCOPES)}"
     if code == DEAD or status == 401:
         lives = "is it of this data centre?" if where.user else "it lives for an hour: get a new one"

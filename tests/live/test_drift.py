@@ -162,9 +162,7 @@ def test_the_accounts_server_is_held_to_what_is_known_of_it(said: object, status
     assert in_sign_in(answer(said, status)) == [f"sign-in {status}: {one}" for one in told]
 
 
-def test_what_was_made_is_known_though_drift_cannot_be_noted(
-    guarded: Guarded, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_made_is_known_though_drift_cannot_be_noted(guarded: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:
     """Such as on a disk that is full, where a short line finds room."""
     write = guarded.journal.add
 

@@ -19,6 +19,7 @@ from cliq_pins.testing import folder
 from . import table
 from .guard import PREFIX
 from .journal import MISSED, Began, Journal, Wanted
+from .leftovers import NOT_THEIRS
 from .run import CANNOT_BEGIN, DONE, INCOMPLETE, INTERRUPTED, LEFTOVERS
 from .simulated import CHATS, FEW, THEIRS, Service
 
@@ -139,7 +140,7 @@ class Broken(StringIO):
 
 
 @pytest.mark.parametrize("left", [False, True])
-def test_an_error_of_this_machine_ends_a_run_in_a_line_and_hides_nothing_that_is_left(left: bool, journal: Path) -> None:
+def test_an_error_of_this_machine_is_told_in_a_line_and_hides_nothing_that_is_left(left: bool, journal: Path) -> None:
     service = Service(PROFILES["lenient"])
     before = service.layout()
     fail = {"phase": "before", "action": "status", "args": {"status": 500}, "every": 1, "count": 1000}
@@ -167,16 +168,16 @@ def test_what_is_left_of_a_run_that_could_not_begin_is_told_by_the_exit_code(jou
 class Keeping:
     """A way to a service that refuses to unpin, from some request on."""
 
-    def __init__(self, service: Service, after: int, status: int) -> None:
+    def __init__(self, service: Service, after: int, status: int, code: str = "operation_not_allowed") -> None:
         self._inner = wsgi_transport(service.simulator.wsgi())
         self._left = after
-        self._status = status
+        self._answer = status, {"code": code}
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         self._left -= 1
         unpins = request.method == "DELETE" and request.url.path.endswith(("/pins", "/pin-categories"))
         if self._left < 0 and unpins:
-            return httpx2.Response(self._status, json={"code": "operation_not_allowed"})
+            return httpx2.Response(self._answer[0], json=self._answer[1])
         answer: httpx2.Response = self._inner.handle_request(request)
         return answer
 
@@ -202,12 +203,13 @@ def test_a_chat_that_cannot_be_unpinned_is_told_and_unpinned_the_next_time(
     assert Journal(journal).chats == {}
 
 
-def test_a_chat_that_is_pinned_nowhere_need_not_be_unpinned(journal: Path) -> None:
-    """The board says so, whatever a service answers to those who unpin it."""
-    service = Service(PROFILES["lenient"])
+@pytest.mark.parametrize(("profile", "code"), [("lenient", "operation_not_allowed"), ("documented", NOT_THEIRS)])
+def test_a_chat_that_is_pinned_nowhere_need_not_be_unpinned(profile: str, code: str, journal: Path) -> None:
+    """The board says so, whatever a service answers to those who unpin it; or else the answer does."""
+    service = Service(PROFILES[profile])
     before = service.layout()
     service.journal(journal).add(Began(CHATS[:3], ()))
-    assert service.run(journal, "--clean", transport=Keeping(service, 0, 400), **FEW) == (DONE, ""), service.said
+    assert service.run(journal, "--clean", transport=Keeping(service, 0, 400, code), **FEW) == (DONE, ""), service.said
     assert (service.layout(), Journal(journal).chats) == (before, {})
 
 

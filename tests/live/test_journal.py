@@ -22,7 +22,9 @@ def journal(tmp_path: Path) -> Path:
     return tmp_path / "journal"
 
 
-@pytest.mark.parametrize("content", [b"garbage\n", b"garbage", b'{"type":"Nothing"}\n', b'{"type":"Made","id":"5"}\n', b"\xff\n", None])
+@pytest.mark.parametrize(
+    "content", [b"garbage\n", b"garbage", b'{"type":"Nothing"}\n', b'{"type":"Made","id":"5"}\n', b"\xff\n", None]
+)
 def test_a_journal_that_is_none_is_told_and_left_alone(content: bytes | None, journal: Path) -> None:
     if content is None:
         journal.mkdir()

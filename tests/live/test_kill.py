@@ -8,14 +8,17 @@ from pathlib import Path
 import httpx2
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cliq_pins.http import wsgi_transport
 from cliq_pins.simulator import PROFILES, Behaviour, State
+from cliq_pins.testing import folder
 
+from .guard import PREFIX
 from .journal import Journal
 from .probes.probe import SWITCHES
-from .run import DONE
-from .simulated import ASKED_OF_FEW, FEW, Service, judge
+from .run import DONE, LEFTOVERS
+from .simulated import ASKED_OF_FEW, CHATS, FEW, Service, judge
 
 
 class Moment(Struct, frozen=True):
@@ -119,6 +122,20 @@ def test_folders_of_a_lost_journal_are_removed_by_their_titles_if_that_is_asked_
         assert service.simulator.board().folders == left
         assert service.run(journal, "--clean", "--by-title", **FEW)[0] == DONE
         assert service.layout() == before
+
+
+def test_what_is_not_removed_by_its_title_is_told_by_the_exit_code_and_removed_the_next_time(tmp_path: Path) -> None:
+    """The chat that is in My Pins since the first of two folders is deleted is not taken for the user's own then."""
+    journal, service = tmp_path / "journal", Service(PROFILES["lenient"])
+    before, board = service.layout(), service.simulator.board()
+    left = [folder(f"{PREFIX}{number}", CHATS[number], folder_id=f"{number}") for number in (1, 2)]
+    service.simulator.fill(replace(board, folders=(*board.folders, *left)))
+    fail = {"on": "deletePinCategory", "phase": "before", "action": "status", "args": {"status": 500}}
+    service.simulator.script({**fail, "nth": 2}, {**fail, "nth": 3})
+    assert service.run(journal, "--clean", "--by-title", **FEW)[0] == LEFTOVERS
+    assert service.simulator.board().default.chats == (*before[0].chats, CHATS[1])
+    assert service.run(journal, "--clean", **FEW) == (DONE, "")
+    assert service.layout() == before
 
 
 @pytest.mark.parametrize("given", [["--by-title"], ["--by-title", "--no-flows"]])

@@ -15,13 +15,13 @@ from cliq_pins.http import wsgi_transport
 from cliq_pins.simulator import PROFILES, Behaviour
 from cliq_pins.testing import SimulatedClock
 
+from .answer import Said
 from .guard import Exchange
 from .journal import Journal, Unobserved, Value
 from .probes import PROBES
 from .probes.probe import NUMBERS, Probe, sure
 from .probes.throttle import LIMIT
-from .run import staged
-from .said import Said
+from .run import set_up
 from .settings import place
 from .simulated import FEW, NEVER_IN_TWO, Service
 
@@ -130,9 +130,9 @@ class Trial:
         simulator = self.service.simulator
         simulator.state = self._before
         way = Refusing(self.service, nth, refusal, goes_on=goes_on)
-        with staged(self._place, self._journal, SimulatedClock(simulator.clock), way) as stage:
+        with set_up(self._place, self._journal, SimulatedClock(simulator.clock), way) as testbed:
             try:
-                findings = self.probe.run(stage, SPEND.get(self.probe.switches[0], 0))
+                findings = self.probe.run(testbed, SPEND.get(self.probe.switches[0], 0))
             except Exception:  # the run goes on, and tells why nothing was observed
                 findings = {}
         self.sent = way.sent

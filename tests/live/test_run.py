@@ -7,7 +7,6 @@ import socket
 from io import StringIO
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import httpx2
 import pytest
@@ -15,21 +14,18 @@ from msgspec.structs import replace
 
 from cliq_pins.http import wsgi_transport
 from cliq_pins.simulator import PROFILES, Behaviour
-from latency import Line
 
-from . import settings
 from .figures import figures
 from .journal import Began, Journal
 from .probes.probe import NUMBERS, SWITCHES
 from .run import CANNOT_BEGIN, DONE
 from .simulated import ASKED, CHATS, FEW, THEIRS, Service, judge
-from .stage import AT_ONCE
+from .testbed import AT_ONCE
 
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Path:
     return tmp_path / "journal"
-
 
 
 def test_a_run_that_cannot_begin_leaves_the_pins_as_they_were(journal: Path) -> None:
@@ -58,7 +54,6 @@ def test_where_my_pins_are_not_listed_the_test_chats_lose_theirs(journal: Path) 
     assert service.layout() == [theirs, *folders]
 
 
-
 def test_what_is_known_is_not_probed_again_until_it_is_to_be(journal: Path) -> None:
     service = Service(PROFILES["observed"])
     _, first = service.run(journal, "--json")
@@ -72,15 +67,12 @@ def test_what_is_known_is_not_probed_again_until_it_is_to_be(journal: Path) -> N
     assert fresh != first
 
 
-
 def test_a_test_chat_that_is_in_my_pins_already_may_be_refused_in_any_way(journal: Path) -> None:
     service = Service(PROFILES["lenient"])
     before = service.layout()
     refusal = {"status": 400, "body": {"json": {"code": "operation_not_allowed"}}}
     begun = len(FEW["CLIQ_TEST_CHATS"].split(","))
-    service.simulator.script(
-        {"on": "pinChat", "nth": begun, "phase": "before", "action": "status", "args": refusal}
-    )
+    service.simulator.script({"on": "pinChat", "nth": begun, "phase": "before", "action": "status", "args": refusal})
     assert service.run(journal, **FEW)[0] == DONE
     assert service.layout() == before
 

@@ -35,7 +35,7 @@ def journal(tmp_path: Path) -> Path:
         ("CLIQ_CLIENT_ID", "a b", "credentials: CLIQ_CLIENT_ID is no text"),
         ("CLIQ_NARROW_TOKEN", "Bearer 1000.a.b", "CLIQ_NARROW_TOKEN: this is no access token: give it without"),
         ("CLIQ_BASE_URL", "ftp://x", "CLIQ_BASE_URL: 'ftp://x' is"),
-        ("CLIQ_BASE_URL", "https://base_url/ client_id's", "CLIQ_BASE_URL: \"https://base_url/ client_id's\" is"),
+        ("CLIQ_BASE_URL", "https://base_url/ client_id's", 'CLIQ_BASE_URL: "https://base_url/ client_id\'s" is'),
         ("CLIQ_BASE_URL", "https://my_url.example/ '\"base_url", "'https://my_url.example/ \\'\"base_url' is no"),
     ],
 )

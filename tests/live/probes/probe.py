@@ -8,9 +8,9 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from cliq_pins.simulator import Behaviour, readings
+from live.answer import Said
 from live.journal import Reading, Unobserved, Value
-from live.said import Said
-from live.stage import Stage
+from live.testbed import Testbed
 
 Findings: TypeAlias = Mapping[str, Reading]
 """What was found of each switch."""
@@ -23,7 +23,7 @@ class Probe(Struct, frozen=True):
     """A function that finds out the readings of some switches."""
 
     switches: tuple[str, ...]
-    run: Callable[[Stage, int], Findings]
+    run: Callable[[Testbed, int], Findings]
     """Takes how much it may spend, where it is asked for with a number."""
     option: str = ""
     """The option that asks for it; empty for one that always runs."""
@@ -46,7 +46,7 @@ def sure(ask: Callable[[], Said], control: Callable[[], Said], what: str) -> Sai
     """What is answered to a call; raises `Unobserved` for a refusal that may have another cause.
 
     A refusal counts if the control, a call that differs in nothing but what is in question, is accepted after it, and
-    the call is refused again. The control leaves everything as the call found it.
+    the call is refused again. The control leaves as it was what decides how the call is answered.
     """
     said = ask()
     if not said.ok:
@@ -63,7 +63,7 @@ def by_refusal(switch: str, said: Said, accepted: Value, refused: Value, what: s
     return found(switch, refused if said.is_refusal() else accepted, f"{what}: {said}")
 
 
-def told(switch: str, find: Callable[[], Findings]) -> Findings:
+def found_or_why(switch: str, find: Callable[[], Findings]) -> Findings:
     """What is found of one switch of several, or why nothing is."""
     try:
         return find()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cliq_pins_client import operation_table
+from live.answer import Said
 from live.journal import Unobserved
-from live.said import Said
-from live.stage import Stage
+from live.testbed import Testbed
 
-from .probe import Findings, Probe, found, told
+from .probe import Findings, Probe, found, found_or_why
 
 OPERATION = operation_table()["updatePinCategory"]
 (LIMIT,) = OPERATION.rate_limits
@@ -18,57 +18,57 @@ MARGIN = 2
 """Seconds."""
 
 
-def throttle(stage: Stage, spend: int) -> Findings:
+def throttle(testbed: Testbed, spend: int) -> Findings:
     """One folder is changed until that is refused, then another one; then the lock is looked at, and waited out.
 
     A refusal counts that comes twice in a row and is over when the lock is: once, it could have another cause.
     """
-    folder, other = stage.make(), stage.make()
+    folder, other = testbed.make(), testbed.make()
     for one in (folder, other):
-        stage.done(_collapse(stage, one), "changing a folder's state")
-    stage.sleep(LIMIT.seconds + 1)  # what was called before counts no more
-    began = stage.now
-    number, refusal, next_one = _overrun(stage, folder)
-    if stage.now - began > LIMIT.seconds * 1000:
+        testbed.done(_collapse(testbed, one), "changing a folder's state")
+    testbed.sleep(LIMIT.seconds + 1)  # what was called before counts no more
+    began = testbed.now
+    number, refusal, next_one = _overrun(testbed, folder)
+    if testbed.now - began > LIMIT.seconds * 1000:
         raise Unobserved(f"{number} calls took longer than the {LIMIT.seconds} s for which they are counted")
     seen = {
-        **told("throttle_answer", lambda: _answer(refusal, next_one)),
-        **told("throttle_trips_at", lambda: _trips_at(number)),
-        **told("limit_counted_per", lambda: _counted_per(stage, other)),
-        **told("calls_while_locked", lambda: _calls_while_locked(stage, folder, refusal)),
+        **found_or_why("throttle_answer", lambda: _answer(refusal, next_one)),
+        **found_or_why("throttle_trips_at", lambda: _trips_at(number)),
+        **found_or_why("limit_counted_per", lambda: _counted_per(testbed, other)),
+        **found_or_why("calls_while_locked", lambda: _calls_while_locked(testbed, folder, refusal)),
     }
-    stage.done(_collapse(stage, folder), "changing a folder's state after the lock")
+    testbed.done(_collapse(testbed, folder), "changing a folder's state after the lock")
     return seen
 
 
-def _collapse(stage: Stage, folder: str) -> Said:
-    return stage.put(folder, stage.clients.uncounted, state="collapsed")
+def _collapse(testbed: Testbed, folder: str) -> Said:
+    return testbed.put(folder, testbed.clients.uncounted, state="collapsed")
 
 
-def _overrun(stage: Stage, folder: str) -> tuple[int, Said, Said]:
+def _overrun(testbed: Testbed, folder: str) -> tuple[int, Said, Said]:
     """Change a folder until that is refused: with which call, and how; and how the next one is."""
     for number in range(1, LIMIT.requests + BEYOND + 1):
-        said = _collapse(stage, folder)
+        said = _collapse(testbed, folder)
         if said.throttled:
-            again = _collapse(stage, folder)
+            again = _collapse(testbed, folder)
             if not again.throttled:
                 raise Unobserved(f"call {number} was refused as one too many: {said}, and the next was not: {again}")
             return number, said, again
-        stage.done(said, "changing a folder's state")
+        testbed.done(said, "changing a folder's state")
     raise Unobserved(f"{LIMIT.requests + BEYOND} calls within {LIMIT.seconds} s: none was refused")
 
 
-def _is_locked(stage: Stage, folder: str) -> bool:
+def _is_locked(testbed: Testbed, folder: str) -> bool:
     """Whether a call is refused as one too many, and again."""
-    first, second = _collapse(stage, folder), _collapse(stage, folder)
+    first, second = _collapse(testbed, folder), _collapse(testbed, folder)
     if first.throttled != second.throttled:
         raise Unobserved(f"a call in a lock or after it: {first}, and then {second}")
     return first.throttled
 
 
-def _counted_per(stage: Stage, other: str) -> Findings:
+def _counted_per(testbed: Testbed, other: str) -> Findings:
     """Whether another folder is locked as well."""
-    spread = _is_locked(stage, other)
+    spread = _is_locked(testbed, other)
     evidence = f"another folder right after: {'refused' if spread else 'accepted'}"
     return found("limit_counted_per", "endpoint" if spread else "folder", evidence)
 
@@ -91,18 +91,18 @@ def _trips_at(number: int) -> Findings:
     return found("throttle_trips_at", readings[number], f"the limit is {LIMIT.requests}; refused was call {number}")
 
 
-def _calls_while_locked(stage: Stage, folder: str, refusal: Said) -> Findings:
+def _calls_while_locked(testbed: Testbed, folder: str, refusal: Said) -> Findings:
     """A call in the middle of the lock, and one at its end."""
     lock = max(LOCK, refusal.retry_after or 0)
-    began = stage.now
-    stage.sleep(lock / 2)
-    if not _is_locked(stage, folder):
+    began = testbed.now
+    testbed.sleep(lock / 2)
+    if not _is_locked(testbed, folder):
         raise Unobserved(f"the lock was over after {lock / 2:.0f} s")
-    stage.sleep(began / 1000 + lock + MARGIN - stage.now / 1000)
-    if not _is_locked(stage, folder):
+    testbed.sleep(began / 1000 + lock + MARGIN - testbed.now / 1000)
+    if not _is_locked(testbed, folder):
         return found("calls_while_locked", "ignored", f"after a call in the lock it ended {lock:.0f} s after its begin")
-    stage.sleep(lock + MARGIN)
-    if _is_locked(stage, folder):
+    testbed.sleep(lock + MARGIN)
+    if _is_locked(testbed, folder):
         raise Unobserved(f"the lock did not end {lock:.0f} s after the last call")
     return found("calls_while_locked", "lengthen", f"after a call in the lock it ended {lock:.0f} s after that one")
 

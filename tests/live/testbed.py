@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import count
 from typing import Any
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET
 
 from cliq_pins import CliqError, CliqPins, RateLimited
 from cliq_pins.engine.drivers import Clock
@@ -15,10 +15,11 @@ from cliq_pins.engine.view import wire
 from cliq_pins_client import Call, operations
 from contract_schemas import ENDPOINTS
 
+from .answer import Refused, Said, is_stale
+from .clients import Clients
 from .guard import Guard
 from .journal import Unobserved
-from .said import Refused, Said, is_stale
-from .server_time import ServerTime
+from .server_time import ServerTime, milliseconds
 
 SYMBOL = "🧪"
 """Every folder has one, but for where that is the question: a service may want it."""
@@ -31,20 +32,7 @@ APART = 2.0
 """Seconds between two moments that are to be in different seconds of the service's clock."""
 
 
-class Clients(Struct, frozen=True):
-    """The clients of one run. All of them send through the guard."""
-
-    pins: CliqPins
-    """Holds itself to the limits."""
-    uncounted: CliqPins
-    """Does not: it is for overrunning one."""
-    narrow: CliqPins | None
-    """Lacks scopes; `None` if no token for it is given."""
-    connect: Callable[..., CliqPins]
-    """Makes more of them, which share the limits; takes what is to be different."""
-
-
-class Stage:
+class Testbed:
     """The service as the probes see it."""
 
     def __init__(self, clients: Clients, guard: Guard, clock: Clock, chats: Sequence[str]) -> None:
@@ -258,8 +246,3 @@ class Stage:
             raise Unobserved("the answers have no Date")
         self.sleep(APART)
         return date
-
-
-def milliseconds(clock: Clock) -> float:
-    """A clock's time in milliseconds, for differences."""
-    return clock.now().monotonic * 1000
