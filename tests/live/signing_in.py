@@ -24,11 +24,8 @@ CREDENTIALS = {
     "invalid_code": "CLIQ_REFRESH_TOKEN",
 }
 """What of the credentials the accounts server means, by its word for it."""
-_OF_401, _OF_403 = (set(added_codes(ENDPOINTS["getPinCategories"], status)) for status in (401, 403))
-(DEAD,) = _OF_401 - _OF_403
-"""The service's word for a token that is none."""
-(LACKS_SCOPE,) = _OF_401 & _OF_403
-"""The service's word for a token that lacks a scope."""
+(LACKS_SCOPE,) = set.intersection(*(set(added_codes(ENDPOINTS["getPinCategories"], one)) for one in (401, 403)))
+"""The service's word for a token that lacks a scope, which comes with either status."""
 
 
 def misconfigured(error: ConfigurationError, **variables: str) -> Problem:
@@ -55,7 +52,7 @@ def _advice(status: int | None, code: str, where: Place) -> str:
     given = "CLIQ_REFRESH_TOKEN" if where.user else "CLIQ_TOKEN"
     if code == LACKS_SCOPE:
         return f"; {given} needs the scopes {','.join(SCOPES)}"
-    if code == DEAD or status == 401:
+    if status == 401:
         lives = "is it of this data centre?" if where.user else "it lives for an hour: get a new one"
         return f"; look at {given}: {lives}"
     return ""

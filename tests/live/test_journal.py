@@ -113,3 +113,13 @@ def test_each_service_and_user_has_a_journal_of_its_own_whatever_the_test_chats_
     lock, *locks = (one.lock for one in places)
     assert [path == lock for path in locks] == [False, False, True]
     assert {own.parent, lock.parent} == {tmp_path}
+
+
+def test_a_folder_that_cannot_be_used_is_told_in_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    service = Service()
+    assert service.run(tmp_path / "journal", **{settings.FOLDER: str(file)}) == (CANNOT_BEGIN, "")
+    assert service.said.startswith(f"live: the lock {file}/run-")
+    assert service.said.count("\n") == 1
+    assert not (tmp_path / "journal").exists()
