@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from schema_problems import shown
+
 from .guard import Exchange
 from .journal import Unobserved
 
@@ -29,7 +31,7 @@ class Said(Struct, frozen=True):
         return self.status < 300 and self.code is None
 
     def __str__(self) -> str:
-        return f"{self.status} {self.code}" if self.code else str(self.status)
+        return f"{self.status} {shown(self.code)}" if self.code else str(self.status)
 
     def is_refusal(self) -> bool:
         """Whether it is a refusal as the contract has them; raises `Unobserved` for one that no reading has."""

@@ -22,7 +22,7 @@ from flows.stage import NO_CHAT, NO_FOLDER
 
 from .drift import in_exchange, in_sign_in
 from .journal import Drifted, Journal, Made, Wanted
-from .messages import DEFAULT, Forbidden, body_of, chats_in, date_of, made_by, query_of, whole
+from .messages import DEFAULT, Forbidden, body_of, chats_in, date_of, made_by, query_of, titles_in, whole
 
 PREFIX = "cliq-pins live test "
 """How the title of each folder begins that a run makes. By itself it proves nothing: a user may like it, too."""
@@ -73,8 +73,11 @@ class Guard:
         self._strangers = frozenset(map(stranger, self._chats))
         self._now = now
         self._listed: dict[str, set[str]] = {}
+        self._titles: dict[str, object] = {}
         self._listed_at = 0
         """What the last listing has, and when it was asked for."""
+        self._others: set[str] = set()
+        """Every folder that was ever listed and was not ours."""
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Check a request, send it, and write down what it makes."""
@@ -112,10 +115,11 @@ class Guard:
     def _learn(self, call: tuple[str, ...], answer: httpx2.Response) -> None:
         """Take from an answer which folder was made, or what is in the folders."""
         if call == ("POST", "pin-categories"):
-            if (made := made_by(answer)) and made not in self._listed:  # what was there before was not made now
+            if (made := made_by(answer)) and made not in self._others:  # what was there before was not made now
                 self._journal.add(Made(made))
         elif call == ("GET", "pin-categories"):
-            self._listed, self._listed_at = chats_in(answer), self.last.sent
+            self._listed, self._titles, self._listed_at = chats_in(answer), titles_in(answer), self.last.sent
+            self._others |= self._titles.keys() - self._journal.made
 
     def _check(self, call: tuple[str, ...], query: dict[str, str], body: dict[str, Any]) -> None:
         parameter = ""
@@ -152,7 +156,10 @@ class Guard:
         return isinstance(title, str) and title.startswith(self.titles)
 
     def _is_our_folder(self, folder: object) -> bool:
-        return isinstance(folder, str) and (folder in self._journal.made or folder == NO_FOLDER)
+        if not isinstance(folder, str):
+            return False
+        made = folder in self._journal.made and may_be_ours(self._titles.get(folder))  # an id may be given again
+        return made or folder == NO_FOLDER
 
     def _has_test_chats_alone(self, folder: str) -> bool:
         """By a listing that was just seen. What was sent since put nothing else there: it passed here."""
@@ -162,6 +169,11 @@ class Guard:
     def _allow(self, what: str, ours: bool) -> None:
         if not ours:
             raise Forbidden(f"the guard lets nothing pass that names {what} that is not ours")
+
+
+def may_be_ours(title: object) -> bool:
+    """Whether a folder with that title can be one that a run made; `None` if its title is not listed."""
+    return title is None or (isinstance(title, str) and title.startswith(PREFIX))
 
 
 def _origin(url: httpx2.URL) -> tuple[str, bytes]:

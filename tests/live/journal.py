@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from os import SEEK_END
+from errno import ENOSPC
+from os import SEEK_END, strerror
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 Value: TypeAlias = str | bool | int
-NONE_OF_OURS = "it is none of ours"
+NONE_OF_OURS = "it is none of ours; if a run used it, move it away and see what --clean --by-title does"
 
 MISSED, UNTOLD, UNASKED = "not observed", "cannot be told", "not asked for"
 """What a reading is called that there is not. The first could be had, and a run that misses it is not complete."""
@@ -157,9 +158,13 @@ class Journal:
             self._key = key
 
     def add(self, line: Line) -> None:
-        """Write a line, and go by it."""
-        with self._path.open("ab") as file:
-            file.write(_encoded(line))
+        """Write a line as a whole or not at all, and go by it."""
+        whole = _encoded(line)
+        with self._path.open("ab", buffering=0) as file:
+            end = file.seek(0, SEEK_END)
+            if file.write(whole) != len(whole):  # if nothing of it can be written, that raises
+                file.truncate(end)
+                raise OSError(ENOSPC, strerror(ENOSPC))
         self._apply(line)
 
     def _apply(self, line: Line) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from itertools import compress
+from operator import not_
 
 from msgspec import Struct
 
 from cliq_pins_client import models
 
 from .answer import Said
-from .guard import PREFIX
+from .guard import PREFIX, may_be_ours
 from .journal import Began, Journal, Made, Settled, Unobserved
 from .messages import DEFAULT, id_of
 from .settings import CHATS, Problem
@@ -22,15 +24,19 @@ NOT_THEIRS = "chat_access_denied"
 """The answer for a chat that the user has no more: there is nothing to put back."""
 
 
-class Found(Struct, frozen=True):
+class Found(Struct, frozen=True, kw_only=True):
     """What a board has of ours."""
 
     folders: list[str]
     """By the journal: by their ids, or by their titles if a run was killed before it knew the id."""
+    nameless: int
+    """How many more there are, without an id by which they could be deleted."""
     my_pins: list[str]
     """The chats in My Pins, if they are listed."""
     foreign: set[str]
     """The chats in folders of somebody else's."""
+    unseen: int
+    """How many folders of somebody else's are listed without their chats."""
 
 
 def clear(testbed: Testbed, journal: Journal, *, by_title: bool = False) -> Found:
@@ -75,13 +81,17 @@ def end(testbed: Testbed, journal: Journal) -> None:
 def _look(testbed: Testbed, journal: Journal, *, by_title: bool = False) -> Found:
     """Read the board. How a title begins proves nothing: it counts for those who ask for that alone."""
     board: list[models.PinCategory] = testbed.done(testbed.read(), "reading the board").value.data
-    folders = {id_of(one.category_id): one for one in board}
-    my_pins = _chats(folders.pop(DEFAULT, None))
-    ours = [
-        folder for folder, one in folders.items() if folder and _is_ours(folder, one.title or "", journal, by_title)
-    ]
-    foreign = {chat for folder, one in folders.items() if folder not in ours for chat in _chats(one)}
-    return Found(ours, my_pins, foreign)
+    folders = [one for one in board if one.category_id != DEFAULT]
+    is_ours = [_is_ours(one, journal, by_title) for one in folders]
+    ours = [*compress(folders, is_ours)]
+    others = [*compress(folders, map(not_, is_ours))]
+    return Found(
+        folders=[folder for one in ours if (folder := id_of(one.category_id))],
+        nameless=sum(not id_of(one.category_id) for one in ours),
+        my_pins=[chat for one in board if one.category_id == DEFAULT for chat in _chats(one)],
+        foreign={chat for one in others for chat in _chats(one)},
+        unseen=sum(one.chats is None or "" in _chats(one) for one in others),
+    )
 
 
 def _remove(found: Found, testbed: Testbed, journal: Journal) -> Found:
@@ -92,8 +102,10 @@ def _remove(found: Found, testbed: Testbed, journal: Journal) -> Found:
             journal.add(Made(folder))
         with suppress(Unobserved):
             testbed.delete(folder)
-    if ours and (left := len(testbed.board().keys() & set(ours))):
-        raise Unobserved(f"{left} of {len(ours)} folders could not be deleted")
+    left = found.nameless + (len(testbed.board().keys() & set(ours)) if ours else 0)
+    if left:
+        raise Unobserved(f"{left} of {len(ours) + found.nameless} folders could not be deleted")
+    _insist_on_sight(found)
     return found
 
 
@@ -122,17 +134,25 @@ def _stuck(chats: Sequence[str], testbed: Testbed) -> dict[str, Said]:
     return {chat: said for chat, said in refused.items() if chat in listed or (unclear and said.code != NOT_THEIRS)}
 
 
+def _insist_on_sight(found: Found) -> None:
+    """A test chat may be in a folder of which nothing is seen, and would be taken out."""
+    if found.unseen:
+        raise Problem("cannot see what is in your folders: one is listed without its chats, or without their ids")
+
+
 def _insist_on_their_place(found: Found, testbed: Testbed) -> None:
+    _insist_on_sight(found)
     misplaced = [str(number) for number, chat in enumerate(testbed.chats, start=1) if chat in found.foreign]
     if misplaced:
         advice = "take it out, or name another chat; if a run made that folder, see --by-title"
         raise Problem(f"{CHATS}: no. {', '.join(misplaced)} is in a folder that is in no journal: {advice}")
 
 
-def _is_ours(folder: str, title: str, journal: Journal, by_title: bool) -> bool:
-    return folder in journal.made or title in journal.wanted or (by_title and title.startswith(PREFIX))
+def _is_ours(one: models.PinCategory, journal: Journal, by_title: bool) -> bool:
+    title = one.title or ""
+    made = id_of(one.category_id) in journal.made and may_be_ours(one.title)
+    return made or title in journal.wanted or (by_title and title.startswith(PREFIX))
 
 
-def _chats(folder: models.PinCategory | None) -> list[str]:
-    listed = (folder.chats if folder else None) or ()
-    return [id_of(chat.chat_id) for chat in listed]
+def _chats(folder: models.PinCategory) -> list[str]:
+    return [id_of(chat.chat_id) for chat in folder.chats or ()]

@@ -63,11 +63,14 @@ def made_by(answer: httpx2.Response) -> str | None:
     return made if made not in ("", DEFAULT) else None
 
 
+def titles_in(answer: httpx2.Response) -> dict[str, object]:
+    """The title of each folder that a listing has."""
+    return {id_of(one.get("category_id")): one.get("title") for one in _listed(answer)}
+
+
 def chats_in(answer: httpx2.Response) -> dict[str, set[str]]:
     """The chats of each folder whose chats a listing has."""
-    data = _data(answer)
-    listed = [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []
-    held = {id_of(one.get("category_id")): one.get("chats") for one in listed}
+    held = {id_of(one.get("category_id")): one.get("chats") for one in _listed(answer)}
     return {
         folder: {id_of(chat.get("chat_id") if isinstance(chat, dict) else None) for chat in chats}
         for folder, chats in held.items()
@@ -78,6 +81,11 @@ def chats_in(answer: httpx2.Response) -> dict[str, set[str]]:
 def id_of(value: object) -> str:
     """An id as a text, whatever a service makes of it; empty if it is none."""
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+
+
+def _listed(answer: httpx2.Response) -> list[dict[str, Any]]:
+    data = _data(answer)
+    return [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []
 
 
 def _data(answer: httpx2.Response) -> object:

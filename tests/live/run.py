@@ -54,9 +54,9 @@ def main(
                     warnings.simplefilter("ignore", ContractDriftWarning)  # the guard sees all drift, and it is told
                     return _run(testbed, journal, where, asked, out or sys.stdout)
             except KeyboardInterrupt:
-                return _end(testbed, journal) or INTERRUPTED
+                return _leave(testbed, journal) or INTERRUPTED
             except Exception as error:  # such as a disk that is full
-                left = _end(testbed, journal)
+                left = _leave(testbed, journal)
                 table.say(f"live: it ended too early: {told(error)}")
                 return left or INCOMPLETE
     except (Problem, ConfigurationError) as error:
@@ -92,13 +92,13 @@ def _run(testbed: Testbed, journal: Journal, where: Place, asked: Asked, out: Te
         if journal.drift:
             table.say(table.of_drift(journal.drift).rstrip())
         table.say(f"live: {problem}")
-        return (_end(testbed, journal) if journal.chats else DONE) or CANNOT_BEGIN
+        return _leave(testbed, journal) or CANNOT_BEGIN
     if asked.clean:
-        return _end(testbed, journal)
+        return _leave(testbed, journal)
     missed = probe(QUIET, testbed, journal, asked)
     flows = play(testbed, journal, where.grant, where.cassettes(asked), table.say) if asked.flows else {}
     missed |= probe(LOCKING, testbed, journal, asked)
-    left = _end(testbed, journal)
+    left = _leave(testbed, journal)
     rows = table.rows(missed | journal.readings)
     table.write(rows, flows, journal.drift, out, as_json=asked.as_json)
     missing = any(one.lack == MISSED for one in rows) or any(one.startswith("failed") for one in flows.values())
@@ -134,10 +134,11 @@ def _try_the_chats(testbed: Testbed) -> None:
     testbed.done(testbed.unpin_all(testbed.chats[-1:]), "unpinning the last test chat")  # has a scope of its own
 
 
-def _end(testbed: Testbed, journal: Journal) -> int:
-    """Leave the board as it was; gives the exit code for what could not be removed."""
+def _leave(testbed: Testbed, journal: Journal) -> int:
+    """Leave the board as it was, if it was touched; gives the exit code for what could not be removed."""
     try:
-        end(testbed, journal)
+        if journal.chats:
+            end(testbed, journal)
     except (Exception, KeyboardInterrupt) as error:
         table.say(f"live: not all is as it was: {told(error)}")
         return LEFTOVERS

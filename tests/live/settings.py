@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import httpx2
 from msgspec import Struct
 
 from cliq_pins.data_centres import data_centre
@@ -122,6 +123,11 @@ def place(environ: Mapping[str, str]) -> Place:
     centre = data_centre(sign_in["data_centre"])
     base_url: str = sign_in.get("base_url") or centre.base_url(sign_in.get("network"))
     accounts_url: str = sign_in.get("accounts_url") or centre.accounts_url
+    for variable, url in (("CLIQ_BASE_URL", base_url), ("CLIQ_ACCOUNTS_URL", accounts_url)):
+        try:
+            httpx2.URL(url)
+        except httpx2.InvalidURL:
+            raise Problem(f"{variable} is no URL") from None
     chats = test_chats(environ)
     names = {"client_id": "CLIQ_CLIENT_ID", "client_secret": "CLIQ_CLIENT_SECRET", "code": GRANT}
     grant = {name: environ.get(variable, "") for name, variable in names.items()}

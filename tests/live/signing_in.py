@@ -7,6 +7,7 @@ import re
 from cliq_pins import CliqError, ConfigurationError
 from cliq_pins_client import operation_table
 from contract_schemas import ENDPOINTS, added_codes
+from schema_problems import shown
 
 from .answer import Refused
 from .settings import Place, Problem
@@ -42,8 +43,10 @@ def cannot_begin(error: Exception, where: Place) -> Problem:
     """Why a run cannot begin: what was answered, and the variable to look at if the sign-in was not taken."""
     answered, refused = cause(error, CliqError), cause(error, Refused)
     status, code = (refused.said.status, refused.said.code) if refused else (None, answered and answered.code)
-    of_ours = answered is not None and answered.answer is None  # else it quotes what may be of the user's board
-    return Problem(f"cannot begin: {answered if of_ours else told(error)}{_advice(status, code or '', where)}")
+    advice = _advice(status, code or "", where)
+    if answered is None or answered.answer is not None or shown(code or "") != (code or ""):
+        return Problem(f"cannot begin: {told(error)}{advice}")  # the answer's own text may be of the user's board
+    return Problem(f"cannot begin: {answered}{advice}")
 
 
 def _advice(status: int | None, code: str, where: Place) -> str:

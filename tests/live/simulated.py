@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import msgspec
 from msgspec import Struct
@@ -99,7 +99,7 @@ class Service:
         *given: str,
         origin: str | None = None,
         transport: Transport | None = None,
-        out: StringIO | None = None,
+        out: TextIO | None = None,
         **environ: Any,
     ) -> tuple[int, str]:
         """Run against it, over a socket if an origin is given; gives the exit code and what was printed.
@@ -120,7 +120,7 @@ class Service:
                 )
             finally:
                 self.said = told.getvalue()
-        return code, out.getvalue()
+        return code, out.getvalue() if isinstance(out, StringIO) else ""
 
     def layout(self) -> list[Folder]:
         """The whole board: folders in order with their details and chats, but not when they were changed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from io import TextIOWrapper
 from typing import TextIO
 
 import msgspec
@@ -53,6 +54,8 @@ def write(
     table: Sequence[Row], flows: Mapping[str, str], drift: Mapping[str, int], out: TextIO, *, as_json: bool
 ) -> None:
     """Print the table, what became of the flows, and what did not fit the contract: as JSON, with rich, or as text."""
+    if isinstance(out, TextIOWrapper):
+        out.reconfigure(errors="replace")  # not every terminal has a ≠
     if as_json:
         told = {"readings": table, "flows": flows, "drift": drift}
         out.write(msgspec.json.format(msgspec.json.encode(told)).decode() + "\n")
@@ -62,6 +65,7 @@ def write(
         out.write("\n".join(_plain(one.cells() for one in table)) + "\n")
     if not as_json:
         out.write(f"\n{of_drift(drift)}{summary(table)}\n{of_flows(flows)}")
+    out.flush()
 
 
 def summary(table: Iterable[Row]) -> str:

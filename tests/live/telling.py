@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from cassettes.library import LeakError
 from cliq_pins import CliqError
+from schema_problems import shown
 
 from .journal import Unobserved
 from .messages import Forbidden
@@ -23,10 +24,11 @@ def told(error: BaseException) -> str:
     if isinstance(error, LeakError):
         return "what was recorded has something that must not be in a cassette"
     if answered := cause(error, CliqError):
-        status = f" ({answered.status} {answered.code or 'without a code'})" if answered.status else ""
+        code = shown(answered.code) if answered.code else "without a code"
+        status = f" ({answered.status} {code})" if answered.status else ""
         return f"{answered.operation or 'signing in'}: {answered.kind}{status}"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
     at = extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {Path(at.filename).name}, line {at.lineno}: {at.line}"
 

@@ -15,7 +15,7 @@ from latency import Foreigner
 
 from .guard import PREFIX, Exchange, stranger
 from .guarded import BASE, RUN, TITLE, Guarded, guard
-from .journal import Began, Journal, Settled
+from .journal import Began, Journal, Made, Settled
 from .messages import DEFAULT, Forbidden
 from .simulated import CHATS, THEIRS
 
@@ -59,6 +59,13 @@ WITH_THEIRS: dict[str, Ask] = {
 
 @pytest.mark.parametrize("what", TO_THEIRS)
 def test_a_folder_of_the_users_is_not_touched(what: str, guarded: Guarded) -> None:
+    refused(TO_THEIRS[what], guarded, guarded.theirs)
+
+
+@pytest.mark.parametrize("what", TO_THEIRS)
+def test_a_folder_of_the_users_with_the_id_of_one_that_was_ours_is_not_touched(what: str, guarded: Guarded) -> None:
+    guarded.journal.add(Made(guarded.theirs))
+    guarded.pins.board()
     refused(TO_THEIRS[what], guarded, guarded.theirs)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from resource import RLIMIT_FSIZE, getrlimit, setrlimit
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from cliq_pins.simulator import PROFILES
 from latency import Line
 
 from . import settings
-from .journal import Began, Of
+from .journal import Began, Journal, Of, Wanted
 from .run import CANNOT_BEGIN, DONE
 from .simulated import CHATS, FEW, THEIRS, Service
 
@@ -69,6 +70,24 @@ def test_the_first_line_says_whose_it_is_and_no_secret(journal: Path) -> None:
     assert not [one for one in service.secrets() if one.encode() in first]
 
 
+def test_a_line_that_finds_no_room_leaves_nothing_of_it_behind(journal: Path) -> None:
+    """Where there is room again, the next line is not appended to half of one."""
+    own = Service().journal(journal)
+    own.add(Wanted("one"))
+    whole, limits = journal.read_bytes(), getrlimit(RLIMIT_FSIZE)
+    setrlimit(RLIMIT_FSIZE, (len(whole) + 5, limits[1]))
+    try:
+        for _ in range(2):
+            with pytest.raises(OSError, match=r"No space|too large"):
+                own.add(Wanted("two"))
+            assert journal.read_bytes() == whole
+    finally:
+        setrlimit(RLIMIT_FSIZE, limits)
+    assert own.wanted == {"one"}
+    own.add(Wanted("three"))
+    assert Journal(journal).wanted == {"one", "three"}
+
+
 def test_a_first_line_that_was_cut_off_is_written_again(journal: Path) -> None:
     service = Service()
     service.journal(journal)
@@ -122,4 +141,6 @@ def test_a_folder_that_cannot_be_used_is_told_in_a_line(tmp_path: Path) -> None:
     assert service.run(tmp_path / "journal", **{settings.FOLDER: str(file)}) == (CANNOT_BEGIN, "")
     assert service.said.startswith(f"live: the lock {file}/run-")
     assert service.said.count("\n") == 1
+    assert service.run(file / "journal", **{settings.FOLDER: str(tmp_path)}) == (CANNOT_BEGIN, "")
+    assert service.said.startswith(f"live: the journal {file}/journal cannot be used: ")
     assert not (tmp_path / "journal").exists()

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -18,7 +18,7 @@ from cliq_pins.simulator import Behaviour, SimulatorServer, WallClock
 from .guard import PREFIX
 from .journal import Reading, Saw
 from .probes import QUIET
-from .probes.probe import default
+from .probes.probe import SWITCHES, default
 from .run import DONE
 from .settings import FOLDER
 from .simulated import FEW, Service
@@ -34,13 +34,15 @@ WAITING = {
 
 
 @contextmanager
-def process(told: Path, *given: str, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
+def process(
+    told: Path, *given: str, out: IO[bytes] | int = subprocess.PIPE, **environ: str
+) -> Iterator[subprocess.Popen[bytes]]:
     """The command in a process; it tells into a file, which never fills up as a pipe would."""
     command = [sys.executable, "-m", "live", *given]
     with (
         told.open("wb") as file,
         subprocess.Popen(
-            command, env={**os.environ, **environ, "PYTHONPATH": PYTHONPATH}, stdout=subprocess.PIPE, stderr=file
+            command, env={**os.environ, **environ, "PYTHONPATH": PYTHONPATH}, stdout=out, stderr=file
         ) as running,
     ):
         try:
@@ -83,6 +85,18 @@ def test_a_run_on_the_machines_clock_comes_to_its_end(tmp_path: Path) -> None:
     assert probed == {switch for one in QUIET if not one.option for switch in one.switches} - WAITING
     assert {switch: rows[switch] for switch in probed} == {one: getattr(Behaviour(), one) for one in probed}
     assert service.layout() == before
+
+
+def test_what_finds_no_room_on_standard_output_is_told_and_ends_with_a_code_of_ours(tmp_path: Path) -> None:
+    told, service = tmp_path / "told", Service(limits=False)
+    with SimulatorServer(service.simulator) as server, Path("/dev/full").open("wb") as full:
+        environ = {**service.environ(server.urls.origin), **FEW, FOLDER: str(tmp_path)}
+        journal = service.journal(tmp_path / "journal", **environ)
+        for switch in SWITCHES:
+            journal.add(Saw(switch, Reading(default(switch), "known before")))
+        with process(told, "--journal", f"{tmp_path}/journal", "--no-flows", out=full, **environ) as running:
+            running.wait(PATIENCE)
+    assert (running.returncode, told.read_text()) == (1, "live: it ended too early: No space left on device\n")
 
 
 def test_what_a_killed_process_left_is_removed_by_the_next_run(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from threading import Thread
 
@@ -138,6 +138,13 @@ def test_a_terminal_gets_a_table_in_colour_and_a_pipe_plain_text(journal: Path) 
     assert [line.split()[1:4] for line in lines if line.startswith("max_pins")] == [["not", "asked", "for"]]
     assert "unknown_folder" in shown
     assert "│" in shown
+
+
+def test_a_terminal_that_has_no_such_character_gets_another(journal: Path) -> None:
+    shown = TextIOWrapper(BytesIO(), encoding="ascii")
+    assert Service(PROFILES["observed"]).run(journal, out=shown, **FEW)[0] == DONE
+    shown.seek(0)
+    assert "unknown_folder" in shown.read()
 
 
 def test_the_figures_of_the_report() -> None:

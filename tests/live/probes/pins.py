@@ -86,7 +86,7 @@ def default_folder_lists_chats(testbed: Testbed, spend: int) -> Findings:
     """A chat is pinned in My Pins, and the board is read with chats."""
     chat = testbed.chats[0]
     testbed.done(testbed.pin(chat), "pinning a chat in My Pins")
-    listed = testbed.board().get(DEFAULT)
+    listed = testbed.board(DEFAULT)[DEFAULT]
     if listed is not None and chat not in listed:
         raise Unobserved("My Pins lists chats, but not one that was just pinned there")
     lists = listed is not None
