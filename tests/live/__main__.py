@@ -13,7 +13,8 @@ ENDS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signa
 
 if __name__ == "__main__":
     for one in ENDS:
-        signal.signal(one, signal.default_int_handler)
+        if signal.getsignal(one) is signal.SIG_DFL:  # nohup lets it be ignored
+            signal.signal(one, signal.default_int_handler)
     code = main(sys.argv[1:], os.environ)
     try:
         sys.stdout.flush()

@@ -82,7 +82,8 @@ class Guard:
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Check a request, send it, and write down what it makes."""
         base, path = self._base.raw_path, request.url.raw_path.partition(b"?")[0]
-        if _origin(request.url) != _origin(self._base) or not path.startswith(base):
+        below = _origin(request.url) == _origin(self._base) and path.startswith(base)
+        if not below or request.url == self._sign_in:
             return self._signed_in(request)
         call = request.method, *(unquote(one) for one in path.removeprefix(base).decode("ascii").split("/"))
         body = body_of(request)

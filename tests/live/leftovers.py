@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from itertools import compress
-from operator import not_
 
 from msgspec import Struct
 
@@ -82,9 +80,8 @@ def _look(testbed: Testbed, journal: Journal, *, by_title: bool = False) -> Foun
     """Read the board. How a title begins proves nothing: it counts for those who ask for that alone."""
     board: list[models.PinCategory] = testbed.done(testbed.read(), "reading the board").value.data
     folders = [one for one in board if one.category_id != DEFAULT]
-    is_ours = [_is_ours(one, journal, by_title) for one in folders]
-    ours = [*compress(folders, is_ours)]
-    others = [*compress(folders, map(not_, is_ours))]
+    ours = [one for one in folders if _is_ours(one, journal, by_title)]
+    others = [one for one in folders if not _is_ours(one, journal, by_title)]
     return Found(
         folders=[folder for one in ours if (folder := id_of(one.category_id))],
         nameless=sum(not id_of(one.category_id) for one in ours),

@@ -154,4 +154,6 @@ def test_chats(environ: Mapping[str, str]) -> tuple[str, ...]:
     chats = tuple(dict.fromkeys(re.findall(r"[^,\s]+", environ.get(CHATS, ""))))
     if len(chats) < FEWEST:
         raise Problem(f"set {CHATS} to the ids of at least {FEWEST} chats, with commas between; it has {len(chats)}")
+    if no_ids := [str(number) for number, chat in enumerate(chats, start=1) if chat in (".", "..")]:
+        raise Problem(f"{CHATS}: no. {', '.join(no_ids)} is no id of a chat")
     return chats

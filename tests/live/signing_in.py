@@ -18,6 +18,10 @@ ARGUMENT = re.compile(
     rf"{QUOTED}|^(?:token|network|data_centre)(?=:)|\b(?:client_id|client_secret|refresh_token|base_url|accounts_url)\b"
 )
 """An argument of the client, where it is named as one; and a value in quotes, which is left as it is."""
+TOO_MANY = "Access Denied"
+"""The accounts server's word for more access tokens than it gives in ten minutes."""
+ELSEWHERE = (301, 302, 303, 307, 308, 404, 405)
+"""What is answered where there is no API; where there is one, reading the board meets none of them."""
 SCOPES = sorted({scope for one in operation_table().values() for scopes in one.scopes for scope in scopes})
 CREDENTIALS = {
     "invalid_client": "CLIQ_CLIENT_ID",
@@ -52,6 +56,10 @@ def cannot_begin(error: Exception, where: Place) -> Problem:
 def _advice(status: int | None, code: str, where: Place) -> str:
     if code in CREDENTIALS:
         return f"; look at {CREDENTIALS[code]}"
+    if code == TOO_MANY:
+        return "; too many access tokens were asked for: wait ten minutes"
+    if status in ELSEWHERE:
+        return "; look at CLIQ_BASE_URL, CLIQ_DATA_CENTRE and CLIQ_NETWORK: is the API there?"
     given = "CLIQ_REFRESH_TOKEN" if where.user else "CLIQ_TOKEN"
     if code == LACKS_SCOPE:
         return f"; {given} needs the scopes {','.join(SCOPES)}"

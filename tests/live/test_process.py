@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import msgspec
+import pytest
 
 from cliq_pins.simulator import Behaviour, SimulatorServer, WallClock
 
@@ -19,7 +21,7 @@ from .guard import PREFIX
 from .journal import Reading, Saw
 from .probes import QUIET
 from .probes.probe import SWITCHES, default
-from .run import DONE
+from .run import DONE, INTERRUPTED
 from .settings import FOLDER
 from .simulated import FEW, Service
 
@@ -97,6 +99,20 @@ def test_what_finds_no_room_on_standard_output_is_told_and_ends_with_a_code_of_o
         with process(told, "--journal", f"{tmp_path}/journal", "--no-flows", out=full, **environ) as running:
             running.wait(PATIENCE)
     assert (running.returncode, told.read_text()) == (1, "live: it ended too early: No space left on device\n")
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_process_that_is_told_to_end_cleans_up(name: str, tmp_path: Path) -> None:
+    told, service = tmp_path / "told", Service()
+    before = service.layout()
+    with SimulatorServer(service.simulator) as server:
+        service.simulator.script({"on": "createPinCategory", "nth": 2, "phase": "after", "action": "hang"})
+        environ = {**service.environ(server.urls.origin), **FEW, FOLDER: str(tmp_path)}
+        with process(told, "--journal", str(tmp_path / "journal"), **environ) as running:
+            wait_until(lambda: bool(_ours(service)) and not service.simulator.unused_faults(), running, told)
+            running.send_signal(getattr(signal, name))
+            assert running.wait(PATIENCE) == INTERRUPTED
+    assert service.layout() == before
 
 
 def test_what_a_killed_process_left_is_removed_by_the_next_run(tmp_path: Path) -> None:

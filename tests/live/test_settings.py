@@ -24,6 +24,7 @@ def journal(tmp_path: Path) -> Path:
         ({"CLIQ_ACCOUNTS_URL": ""}, "CLIQ_ACCOUNTS_URL is not"),
         ({"CLIQ_TEST_CHATS": ""}, "set CLIQ_TEST_CHATS to the ids of at least 5 chats, with commas between; it has 0"),
         ({"CLIQ_TEST_CHATS": f"{CHATS[0]},{CHATS[0]}, {CHATS[1]}"}, "it has 2"),
+        ({"CLIQ_TEST_CHATS": ",".join([*CHATS[:5], ".."])}, "CLIQ_TEST_CHATS: no. 6 is no id of a chat"),
         ({"CLIQ_DATA_CENTRE": "xx"}, "xx"),
         ({"CLIQ_BASE_URL": "http://[::1"}, "CLIQ_BASE_URL is no URL"),
         ({"CLIQ_BASE_URL": "http://0127.0.0.1:1/api/v3"}, "CLIQ_BASE_URL is no URL"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import msgspec
 import pytest
 
@@ -15,6 +16,7 @@ from .run import CANNOT_BEGIN, DONE, INCOMPLETE
 from .signing_in import SCOPES
 from .simulated import CHATS, FEW, Service, users_board
 
+ELSEWHERE = "look at CLIQ_BASE_URL, CLIQ_DATA_CENTRE and CLIQ_NETWORK: is the API there?"
 LONG = 10**6
 """Seconds for which a token lives that is still good at the end."""
 
@@ -75,7 +77,9 @@ def test_a_token_that_comes_of_the_credentials_and_is_not_taken(journal: Path) -
     [
         (500, {"code": "operation_failed"}, "getPinCategories: server (500)\n"),
         (400, {"code": "operation_failed"}, "reading the board was refused: 400 operation_failed\n"),
-        (404, {}, "reading the board was refused: 404\n"),
+        (404, {}, f"reading the board was refused: 404; {ELSEWHERE}\n"),
+        (302, {}, f"reading the board was refused: 302; {ELSEWHERE}\n"),
+        (400, {"code": "Ada"}, "reading the board was refused: 400 …\n"),
         (401, {}, "reading the board was refused: 401; look at CLIQ_REFRESH_TOKEN: is it of this data centre?\n"),
     ],
 )
@@ -90,6 +94,28 @@ def test_what_a_service_says_in_its_own_words_is_not_told(
     assert service.said.endswith(f"live: cannot begin: {told}")
     assert "Ada" not in service.said
     assert CHATS[0] not in service.said
+
+
+def test_a_url_without_the_path_of_the_api_is_told_by_its_variable(journal: Path) -> None:
+    service = Service()
+    assert service.run(journal, CLIQ_BASE_URL="http://127.0.0.1") == (CANNOT_BEGIN, "")
+    assert service.said.splitlines()[-1].endswith(f"; {ELSEWHERE}")
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("Access Denied", "auth_refresh (400); too many access tokens were asked for: wait ten minutes\n"),
+        ("Ada", "auth_refresh (400)\n"),
+        ("invalid_thing", "it says 'invalid_thing' [400, invalid_thing]\n"),
+    ],
+)
+def test_what_the_accounts_server_says_is_told_if_it_is_a_word(word: str, told: str, journal: Path) -> None:
+    service = Service()
+    inner = httpx2.MockTransport(lambda request: httpx2.Response(400, json={"error": word}))
+    assert service.run(journal, transport=inner) == (CANNOT_BEGIN, "")
+    assert service.said.endswith(told)
+    assert service.said.startswith("live: cannot begin: ")
 
 
 @pytest.mark.parametrize("scope", ["READ", "UPDATE", "DELETE", "CREATE"])
