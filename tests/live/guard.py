@@ -76,8 +76,8 @@ class Guard:
         self._titles: dict[str, object] = {}
         self._listed_at = 0
         """What the last listing has, and when it was asked for."""
-        self._others: set[str] = set()
-        """Every folder that was ever listed and was not ours."""
+        self._seen: set[str] = set()
+        """Every folder that was ever listed."""
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Check a request, send it, and write down what it makes."""
@@ -116,11 +116,11 @@ class Guard:
     def _learn(self, call: tuple[str, ...], answer: httpx2.Response) -> None:
         """Take from an answer which folder was made, or what is in the folders."""
         if call == ("POST", "pin-categories"):
-            if (made := made_by(answer)) and made not in self._others:  # what was there before was not made now
+            if (made := made_by(answer)) and made not in self._seen:  # what was there before was not made now
                 self._journal.add(Made(made))
         elif call == ("GET", "pin-categories"):
             self._listed, self._titles, self._listed_at = chats_in(answer), titles_in(answer), self.last.sent
-            self._others |= self._titles.keys() - self._journal.made
+            self._seen |= self._titles.keys()
 
     def _check(self, call: tuple[str, ...], query: dict[str, str], body: dict[str, Any]) -> None:
         parameter = ""
@@ -136,18 +136,18 @@ class Guard:
             case "PUT", "pin-categories", "default":
                 self._allow("a folder", body.keys() == MOVES_A_CHAT)
             case "PUT", "pin-categories", folder:
-                self._allow("a folder", self._is_our_folder(folder))
+                self._allow("a folder", self.is_our_folder(folder))
                 self._allow("a title", "title" not in body or self._is_our_title(body["title"]))
             case "DELETE", "pin-categories", folder:
                 parameter = "unpin_all"
-                self._allow("a folder", self._is_our_folder(folder))
+                self._allow("a folder", self.is_our_folder(folder))
                 harmless = query.get(parameter, "false") == "false" or self._has_test_chats_alone(folder)
                 self._allow("a folder with what may be a chat", harmless)
             case "POST" | "DELETE", "chats", chat, "pins":
                 folder = body.get("category_id", DEFAULT)
                 left = folder == DEFAULT and chat in self._journal.chats
                 self._allow("a chat", chat in self._chats or chat == NO_CHAT or left)
-                self._allow("a folder", folder == DEFAULT or self._is_our_folder(folder))
+                self._allow("a folder", folder == DEFAULT or self.is_our_folder(folder))
             case _:
                 raise Forbidden(f"{call[0]} of something unknown")
         self._allow("a parameter", query.keys() <= {parameter})
@@ -156,7 +156,8 @@ class Guard:
     def _is_our_title(self, title: object) -> bool:
         return isinstance(title, str) and title.startswith(self.titles)
 
-    def _is_our_folder(self, folder: object) -> bool:
+    def is_our_folder(self, folder: object) -> bool:
+        """Whether a folder is known to be one that a run made, or is nobody's."""
         if not isinstance(folder, str):
             return False
         made = folder in self._journal.made and may_be_ours(self._titles.get(folder))  # an id may be given again

@@ -106,5 +106,4 @@ def _clear(testbed: Testbed, journal: Journal) -> None:
     """Remove what a flow left; what cannot be removed now is left to the end of the run."""
     with suppress(Exception):
         remove_folders(testbed, journal)
-        testbed.suspect_all()
-        testbed.unpin_test_chats()
+        testbed.take_out(testbed.chats)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from cliq_pins.http import wsgi_transport
 from cliq_pins.simulator import PROFILES
 
-from .journal import MISSED, Journal, Made
+from .journal import MISSED, Began, Journal, Made
 from .messages import DEFAULT
 from .run import CANNOT_BEGIN, DONE, INCOMPLETE, LEFTOVERS
 from .simulated import CHATS, FEW, Service
@@ -84,7 +84,10 @@ def test_a_folder_of_the_users_that_each_create_names_stays_as_it_is(journal: Pa
             said["data"]["category_id"] = theirs
         return said
 
-    assert service.run(journal, transport=Altered(service, alter), **FEW)[0] == INCOMPLETE
+    code, printed = service.run(journal, "--json", transport=Altered(service, alter), **FEW)
+    rows = {one["switch"]: one for one in msgspec.json.decode(printed)["readings"]}
+    assert (code, rows["new_folder_goes"]["observed"]) == (INCOMPLETE, None)
+    assert rows["new_folder_goes"]["evidence"] == "a create names a folder that it cannot have made"
     assert service.layout() == before
     assert Journal(journal).made - {theirs} == Journal(journal).made
 
@@ -131,6 +134,21 @@ def test_where_it_cannot_be_seen_what_is_in_the_users_folders_nothing_is_unpinne
     assert "cannot see what is in your folders" in service.said
     assert service.said.splitlines()[-1].startswith("live: ")
     assert service.layout() == before
+
+
+def test_where_it_cannot_be_seen_what_is_in_the_users_folders_no_chat_of_a_killed_run_is_unpinned(
+    journal: Path,
+) -> None:
+    service = Service()
+    board = service.simulator.board()
+    first, *others = board.folders
+    service.simulator.fill(replace(board, folders=(replace(first, chats=(*first.chats, CHATS[9])), *others)))
+    before = service.layout()
+    service.journal(journal).add(Began((CHATS[9],), ()))
+    blind = Altered(service, each_folder(BLIND["null"]))
+    assert service.run(journal, "--clean", transport=blind, **FEW) == (LEFTOVERS, "")
+    assert service.said.count("cannot see what is in your folders") == 2
+    assert (service.layout(), Journal(journal).chats) == (before, {CHATS[9]: False})
 
 
 def test_a_folder_of_ours_without_an_id_is_left_and_told_by_the_exit_code(journal: Path) -> None:

@@ -23,6 +23,7 @@ OF_A_USER = f"chat {CHATS[0]} of Ada"
             RateLimited(OF_A_USER, Context(operation="pinChat", status=429)),
             "pinChat: rate_limited (429 without a code)",
         ),
+        (CliqError(OF_A_USER, Context(operation="pinChat", status=400, code="Ada")), "pinChat: unknown_error (400 …)"),
         (ConnectionFailed(OF_A_USER, Context(operation="pinChat")), "pinChat: connection"),
         (
             RefreshError(OF_A_USER, Context(status=200, code="invalid_code")),

@@ -123,7 +123,10 @@ class Testbed:
         said = self.send(operations.create_pin_category(body=body))
         self._pinned |= set(ids)
         if said.ok:
-            self._open.append(said.value.data.category_id)
+            made = said.value.data.category_id
+            if not self._guard.is_our_folder(made):
+                raise Unobserved("a create names a folder that it cannot have made")
+            self._open.append(made)
         return said
 
     def make(self, *chats: str) -> str:
@@ -194,10 +197,6 @@ class Testbed:
         self._open.clear()
         with suppress(Exception):
             self.unpin_test_chats()
-
-    def suspect_all(self) -> None:
-        """Any test chat may be pinned now."""
-        self._pinned = set(self.chats)
 
     def unpin_test_chats(self) -> None:
         """Take the test chats out of everything, as far as they may be in anything."""
