@@ -191,11 +191,12 @@ class Keeping:
         self._inner.close()
 
 
-@pytest.mark.parametrize("profile", ["lenient", "documented"])
-@pytest.mark.parametrize("status", [400, 403])
-@pytest.mark.parametrize("after", [0, 60])
+@pytest.mark.parametrize(
+    ("profile", "after", "status"),
+    [("lenient", 0, 400), ("lenient", 60, 403), ("documented", 0, 403), ("documented", 60, 400)],
+)
 def test_a_chat_that_cannot_be_unpinned_is_told_and_unpinned_the_next_time(
-    after: int, status: int, profile: str, journal: Path
+    profile: str, after: int, status: int, journal: Path
 ) -> None:
     """My Pins lists its chats only in the first."""
     service = Service(PROFILES[profile])

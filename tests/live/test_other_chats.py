@@ -74,7 +74,7 @@ def test_a_run_that_is_killed_while_it_mends_what_a_killed_one_left_is_mended_by
     service.run(journal, transport=film, **OTHERS["some of them"])
     moments = [one for one in film.distinct() if one.journal.count(b'"Saw"') == seen]
     assert len(moments) > 10
-    for moment in moments:
+    for moment in moments[::2]:
         go_back(service, moment, journal)
         assert service.run(journal, "--clean", **OTHERS["none of them"]) == (DONE, ""), service.said
         assert service.layout() == before, f"killed at {moment.asked}"
