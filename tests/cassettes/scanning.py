@@ -35,7 +35,7 @@ def suspects(ours: str) -> dict[str, re.Pattern[bytes]]:
     forms = {
         "a token": r"\b1000\.[0-9A-Za-z]{8,}",
         "a signed token": r"\beyJ[\w-]{10,}\.",
-        "a key by its name": rf'\b({"|".join(KEYS)})("\s*:\s*"|=)(?!\1-{NUMBER}(["&\s]|$))[^"&\s]',
+        "a key by its name": rf"""\b({"|".join(KEYS)})(["']?\s*:\s*["']?|=)(?!\1-{NUMBER}(["'&,\s]|$))[^"'&,\s]""",
         "an address": r"[\w.+-]+@[\w-]+\.[a-z]{2,}",
         "an IP address": r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b",
         "an id": rf"(?<!\d)(?!{ours}(?!\d))\d{{14,}}",

@@ -41,7 +41,7 @@ def main(times: int, first: int, chosen: tuple[str, ...]) -> None:
     runs: dict[int, Run] = {}
     for number in range(first, first + times):
         runs[number] = once(number, chosen)
-        click.echo(told(number, runs[number]))
+        click.echo(line(number, runs[number]))
     flaky = by_test(runs)
     for test, numbers in flaky.items():
         click.echo(f"{test}: failed in {len(numbers)} of {times} runs: {', '.join(map(str, numbers))}")
@@ -75,9 +75,13 @@ def read(results: Path) -> tuple[int, tuple[str, ...]]:
     if not results.exists():
         return 0, ()
     cases = list(ET.parse(results).iter("testcase"))  # noqa: S314  # pytest has written it
-    failed = tuple(name(case) for case in cases if case.find("failure") is not None or case.find("error") is not None)
-    skipped = sum(case.find("skipped") is not None for case in cases)
-    return len(cases) - len(failed) - skipped, failed
+    bad, skipped = ({name(case) for case in cases if has(case, *what)} for what in (("failure", "error"), ("skipped",)))
+    return len({name(case) for case in cases} - bad - skipped), tuple(sorted(bad))
+
+
+def has(case: ET.Element, *what: str) -> bool:
+    """Whether something came of a test; where it fails and then cannot be cleared away, it is there twice."""
+    return any(case.find(one) is not None for one in what)
 
 
 def name(case: ET.Element) -> str:
@@ -85,7 +89,7 @@ def name(case: ET.Element) -> str:
     return f"{case.get('classname')}.{case.get('name')}"
 
 
-def told(number: int, run: Run) -> str:
+def line(number: int, run: Run) -> str:
     """A run in one line."""
     return f"run {number}: {run.passed} passed, {len(run.failed)} failed, {run.seconds:.0f} s"
 

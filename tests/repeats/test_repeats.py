@@ -14,6 +14,17 @@ from repeats import run
 Repeat: TypeAlias = Callable[..., Result]
 STEADY = "def test_steady():\n    pass\n"
 NOW_AND_THEN = "import os\ndef test_now_and_then():\n    assert int(os.environ['PYTHONHASHSEED']) % 2\n"
+ALWAYS = """
+import pytest
+
+@pytest.fixture
+def broken():
+    yield
+    raise OSError
+
+def test_always(broken):
+    raise OSError
+"""
 CRASHES = "import os\ndef test_crash():\n    os._exit(3)\n"
 
 
@@ -24,7 +35,8 @@ def repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repeat:
 
     def repeat(source: str, *options: str) -> Result:
         (tmp_path / "test_it.py").write_text(source, encoding="utf-8")
-        return CliRunner().invoke(run.main, [*options, f"--rootdir={tmp_path}", str(tmp_path / "test_it.py")])
+        here = ("--numprocesses=0", f"--rootdir={tmp_path}", str(tmp_path / "test_it.py"))
+        return CliRunner().invoke(run.main, [*options, *here])
 
     return repeat
 
@@ -34,6 +46,12 @@ def test_a_test_that_fails_now_and_then_is_named(repeated: Repeat) -> None:
     assert result.exit_code == 1
     assert result.output.splitlines()[-2].endswith("test_now_and_then: failed in 1 of 2 runs: 2")
     assert result.output.splitlines()[-1] == "2 runs, 3 tests passed, 1 flaky or failing"
+
+
+def test_a_test_that_fails_and_cannot_be_cleared_away_is_one(repeated: Repeat) -> None:
+    lines = repeated(ALWAYS, "--times", "1").output.splitlines()
+    assert lines[0].startswith("run 1: 0 passed, 1 failed, ")
+    assert lines[1].endswith("test_always: failed in 1 of 1 runs: 1")
 
 
 def test_what_passes_each_time_is_no_finding(repeated: Repeat) -> None:
