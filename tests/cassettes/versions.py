@@ -13,7 +13,7 @@ from .provenance import FOLDER
 ROOT = Path(__file__).parents[2]
 RECORDED = f":(top,glob)**/{FOLDER.name}/**"
 """Where cassettes are or ever were, whatever the folders above were called."""
-CHANGES = ["diff-tree", "--stdin", "--root", "-r", "-m", "--no-renames", "--raw", "--no-abbrev"]
+CHANGES = ["diff-tree", "--stdin", "--root", "-r", "-m", "--raw", "--no-abbrev"]
 """What each commit changed; a merge, against every parent."""
 NOTHING = "0"
 """What an object that is not there is called, over and over."""
