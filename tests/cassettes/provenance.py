@@ -55,7 +55,11 @@ def parsed(content: bytes) -> dict[str, Any]:
     """The same of what such a file holds."""
     try:
         data = yaml.load(content, yaml.CSafeLoader)  # a safe one
-    except (yaml.YAMLError, ValueError) as error:  # not in the parser's words, which quote what it has read
+    except (
+        yaml.YAMLError,
+        ValueError,
+        RecursionError,
+    ) as error:  # not in the parser's words, which quote what it has read
         mark = getattr(error, "problem_mark", None)
         raise NoCassetteError(f"no YAML in line {mark.line + 1}" if mark else "no YAML") from None
     if not isinstance(data, dict):

@@ -70,10 +70,12 @@ def test_what_is_staged_is_looked_at_and_not_what_is_on_disk(repository: Reposit
         (b"\xff" + GOOD, NONE),
         (GOOD.replace(b"version: 1", b"version: 2024-13-45"), NONE),
         (GOOD.replace(b"version: 1", b"version: !!int Ada"), NONE),
+        (GOOD.replace(b"version: 1", b"version: &a [*a]"), stray(b"version: 1")),
+        (GOOD.replace(b"method: GET", b"method: Ada Byron"), NONE),
     ],
     ids=[
         *("value", "comment", "property", "given", "metadata", "interactions", "headers"),
-        *("no YAML", "no text", "no date", "no number"),
+        *("no YAML", "no text", "no date", "no number", "endless", "method"),
     ],
 )
 def test_nothing_may_be_there_that_the_sanitisers_would_not_leave(content: bytes, finding: str) -> None:
@@ -99,6 +101,20 @@ def test_nothing_may_be_there_that_the_sanitisers_would_not_leave(content: bytes
 @pytest.mark.parametrize("former", [False, True])
 def test_a_token_is_found_wherever_it_is(content: bytes, former: bool) -> None:
     assert any(one.startswith("a token in line ") for one in findings(Version("", content, former)))
+
+
+def test_a_name_that_is_odd_is_told_in_one_line(repository: Repository) -> None:
+    odd = os.fsdecode(b"a\tb\n\xff\xe2\x80\xa8.yaml")
+    repository.git("config", "core.quotePath", "false")
+    repository.commit(LEAKING, repository.root / HERE / odd)
+    shown = ascii(f"{HERE}/{odd}")[1:-1]
+    on = on_disk([repository.root / HERE], repository.root)
+    for name, versions in (
+        ("staged", staged(repository.root)),
+        ("commit", committed(repository.root)),
+        ("on disk", on),
+    ):
+        assert [one.startswith(f"{shown} ({name}") and one.isprintable() for one in found(versions)] == [True, True]
 
 
 def test_what_was_committed_is_found_when_it_is_gone(repository: Repository) -> None:
