@@ -1,8 +1,8 @@
 """Holds requests and answers to the normalised contract, by the document and JSON Schema alone.
 
 The simulator and the client have their own ways to read the contract, and are judged by this one. What the contract
-does not name may not be asked or answered, but for codes beside a message, which services were seen to send. What is
-wrong is told in words without ids or other values.
+does not name may not be asked or answered. What is wrong is told without ids and other values; only a name or a code
+that is not in the contract is told as it is, if it looks like one.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def answered(operation: str, status: int, *, body: bytes, content_type: str) -> 
         return ["the status is not documented"]
     content = answers(ENDPOINTS[operation], status).get("content")
     if content is None:
-        return ["it has a body"] if body else []
+        return ["it has a body"] if body else ["it has no body, but a content type"] if content_type else []
     if wrong := of_type(content_type, content):
         return wrong
     try:

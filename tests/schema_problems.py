@@ -1,4 +1,4 @@
-"""What JSON Schema says against a value, in words that tell nothing of the value: they may be shown to anybody."""
+"""What JSON Schema says against a value, in words that tell nothing of it, but for names that look like such."""
 
 from __future__ import annotations
 

@@ -52,11 +52,12 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def parsed(content: bytes) -> dict[str, Any]:
-    """The same of what such a file holds."""
+    """The same of what such a file holds; what is wrong is not told in the parser's words, which quote it."""
     try:
         data = yaml.load(content, yaml.CSafeLoader)  # a safe one
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise NoCassetteError(f"no YAML: {str(error).splitlines()[0]}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise NoCassetteError(f"no YAML in line {mark.line + 1}" if mark else "no YAML") from None
     if not isinstance(data, dict):
         raise NoCassetteError("no cassette")
     for name, kind in (("metadata", dict), ("interactions", list)):

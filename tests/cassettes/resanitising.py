@@ -8,10 +8,15 @@ from typing import Any
 import msgspec
 from vcr.request import Request
 
+from contract_schemas import sources
+
 from .library import Yaml
 from .provenance import NoCassetteError, Provenance, parsed
 from .sanitise import Sanitiser
 from .sanitise.fields import clean
+
+METHODS = {method for method, _, _ in sources()}
+"""Of the contract; the accounts server has no other one."""
 
 
 def unsanitised(content: bytes) -> str | None:
@@ -36,6 +41,8 @@ def sanitised(data: dict[str, Any]) -> dict[str, Any]:
 
 def _exchange(one: Any) -> dict[str, Any]:
     sanitiser, said = Sanitiser(), one["response"]
+    if one["request"]["method"] not in METHODS:
+        raise ValueError("the contract has no such method")
     asked = sanitiser.request(Request(**{key: one["request"][key] for key in ("method", "uri", "body", "headers")}))
     request = {"method": asked.method, "uri": asked.uri, "body": (asked.body or b"").decode()}
     status = {key: said["status"][key] for key in ("code", "message")}

@@ -53,15 +53,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     what.add_argument("files", nargs="*", type=Path, default=[], help="cassettes, or folders of them")
     what.add_argument("--staged", action="store_true", help="only what the next commit will have")
     what.add_argument("--history", action="store_true", help="what any commit of any branch or tag has")
+    options = parser.parse_args(arguments)
     try:
-        versions = {one.content: one for one in wanted(parser.parse_args(arguments))}.values()
+        versions = list(wanted(options))
+        if not versions and not options.staged:
+            raise FileNotFoundError(f"no cassette is in {' '.join(map(str, options.files)) or FOLDER}, and none in git")
     except (GitError, OSError) as error:
         print(f"cassettes.scan: {error}", file=sys.stderr)
         return UNABLE
     found = [f"{one.name}: {finding}" for one in versions for finding in findings(one)]
     print(*found, sep="\n", end="\n" if found else "")
     print(f"{len(versions)} versions of cassettes looked through: {len(found) or 'nothing'} found", file=sys.stderr)
-    return FOUND if found else 0 if versions else UNABLE
+    return FOUND if found else 0
 
 
 if __name__ == "__main__":

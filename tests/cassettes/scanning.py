@@ -35,8 +35,8 @@ def suspects(ours: str) -> dict[str, re.Pattern[bytes]]:
     forms = {
         "a token": r"\b1000\.[0-9A-Za-z]{8,}",
         "a signed token": r"\beyJ[\w-]{10,}\.",
-        "a key by its name": rf'\b({"|".join(KEYS)})("\s*:\s*"|=)(?!\1-{NUMBER}(["&\s]|$))[^"&\s]',
-        "an address": r"[\w.+-]+@[\w-]+\.[a-z]{2,}",
+        "a key by its name": rf"""\b({"|".join(KEYS)})(["']?\s*:\s*["']?|=)(?!\1-{NUMBER}(["'&,\s]|$))[^"'&,\s]""",
+        "an address": r"(?<![\w.+-])[\w.+-]+@[\w-]+\.[a-z]{2,}",
         "an IP address": r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b",
         "an id": rf"(?<!\d)(?!{ours}(?!\d))\d{{14,}}",
         "a group chat": rf"\bCT_(?!{ours}(?!\d))\d",
@@ -147,5 +147,5 @@ def _all_of(written: bytes) -> Iterator[tuple[int, bytes]]:
     yield from enumerate(written.splitlines(), start=1)
     try:
         yield from numbered(written)
-    except (yaml.YAMLError, UnicodeDecodeError):
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
         yield 1, written

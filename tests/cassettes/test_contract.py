@@ -11,7 +11,6 @@ import pytest
 
 from flows import FLOWS
 
-from .library import Yaml
 from .provenance import CONTRACT, Provenance, load, path_of, provenance, recorded, source_of
 from .resanitising import unsanitised
 from .sanitise import VERSION
@@ -28,15 +27,6 @@ def test_a_cassette_fits_the_contract(name: str) -> None:
     assert [problem for _, answered in found for problem in answered] == []
     asked = [problem for asked, _ in found for problem in asked]
     assert bool(asked) == FLOWS[name].breaks_contract, asked
-
-
-@pytest.mark.parametrize("name", CASSETTES)
-def test_a_cassette_is_what_is_written_and_nothing_beside_it(name: str) -> None:
-    """No comment, no further key: nobody sanitises those."""
-    data = load(CASSETTES[name])
-    assert Yaml.serialize(data) == CASSETTES[name].read_text(encoding="utf-8")
-    assert data.keys() == {"metadata", "interactions", "version"}
-    assert all(one.keys() == {"request", "response"} for one in data["interactions"])
 
 
 def test_the_readme_says_from_what_they_were_recorded() -> None:

@@ -31,8 +31,9 @@ for name in sys.argv[1:]:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"'metadata", "no YAML: "),
-        (b"\xffmetadata: {}", "no YAML: "),
+        (b"'metadata", "no YAML in line 1"),
+        (b"\xffmetadata: {}", "no YAML"),
+        (b"metadata: 2026-13-45", "no YAML"),
         (b"", "no cassette"),
         (b"[metadata]", "no cassette"),
         (b"interactions: [1]", "no metadata"),

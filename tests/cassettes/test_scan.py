@@ -68,8 +68,15 @@ def test_what_is_staged_is_looked_at_and_not_what_is_on_disk(repository: Reposit
         (GOOD.replace(b"    headers:", b"    heads:"), NONE),
         (b"'" + GOOD, NONE),
         (b"\xff" + GOOD, NONE),
+        (GOOD.replace(b"version: 1", b"version: 2024-13-45"), NONE),
+        (GOOD.replace(b"version: 1", b"version: !!int Ada"), NONE),
+        (GOOD.replace(b"version: 1", b"version: &a [*a]"), stray(b"version: 1")),
+        (GOOD.replace(b"method: GET", b"method: Ada Byron"), NONE),
     ],
-    ids=["value", "comment", "property", "given", "metadata", "interactions", "headers", "no YAML", "no text"],
+    ids=[
+        *("value", "comment", "property", "given", "metadata", "interactions", "headers"),
+        *("no YAML", "no text", "no date", "no number", "endless", "method"),
+    ],
 )
 def test_nothing_may_be_there_that_the_sanitisers_would_not_leave(content: bytes, finding: str) -> None:
     assert [*findings(Version("", content))] == [finding]
@@ -94,6 +101,20 @@ def test_nothing_may_be_there_that_the_sanitisers_would_not_leave(content: bytes
 @pytest.mark.parametrize("former", [False, True])
 def test_a_token_is_found_wherever_it_is(content: bytes, former: bool) -> None:
     assert any(one.startswith("a token in line ") for one in findings(Version("", content, former)))
+
+
+def test_a_name_that_is_odd_is_told_in_one_line(repository: Repository) -> None:
+    odd = os.fsdecode(b"a\tb\n\xff\xe2\x80\xa8.yaml")
+    repository.git("config", "core.quotePath", "false")
+    repository.commit(LEAKING, repository.root / HERE / odd)
+    shown = ascii(f"{HERE}/{odd}")[1:-1]
+    on = on_disk([repository.root / HERE], repository.root)
+    for name, versions in (
+        ("staged", staged(repository.root)),
+        ("commit", committed(repository.root)),
+        ("on disk", on),
+    ):
+        assert [one.startswith(f"{shown} ({name}") and one.isprintable() for one in found(versions)] == [True, True]
 
 
 def test_what_was_committed_is_found_when_it_is_gone(repository: Repository) -> None:
@@ -163,6 +184,8 @@ def test_what_former_sanitisers_left_may_be_in_the_history_alone(repository: Rep
         (b"7000000000000000001", b"7000000000000001001", "an id in line "),
         (b'"chat.pin"', b'"x","client_secret":"5ec4e7abcdef"', "a key by its name in line "),
         (b'"chat.pin"', b'"\\u0061da@example.org"', "an address in line "),
+        (b"given:\n", b"given:\n    client_secret: 5ec4e7abcdef\n", "a key by its name in line "),
+        (b"given:\n", b"given:\n    'client_id': 'abcdef'\n", "a key by its name in line "),
     ],
 )
 def test_former_sanitisers_left_no_secret_either(old: bytes, new: bytes, finding: str) -> None:
@@ -201,6 +224,7 @@ def test_where_nothing_can_be_looked_at_it_says_so(
 ) -> None:
     assert main([str(tmp_path / "none.yaml")]) == UNABLE
     assert main([str(tmp_path)]) == UNABLE
+    assert f"no cassette is in {tmp_path}" in capsys.readouterr().err
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with pytest.raises(GitError, match="not a git repository"):
         staged(tmp_path)
@@ -209,23 +233,45 @@ def test_where_nothing_can_be_looked_at_it_says_so(
     assert "git is not installed" in capsys.readouterr().err
 
 
-def test_a_commit_with_a_secret_is_refused(repository: Repository) -> None:
-    """Really: with the hook as it is, in a copy of what it needs."""
+@pytest.fixture
+def hooked(repository: Repository) -> Repository:
+    """With the hooks as they are, in a copy of what they need, and a cassette."""
     for one in (".github/hooks", "tests"):
         shutil.copytree(ROOT / one, repository.root / one, ignore=shutil.ignore_patterns("__pycache__", FOLDER.name))
     repository.write(b"__pycache__\n.nox\n", repository.root / ".gitignore")
     (repository.root / ".nox").mkdir()
     (repository.root / ".nox" / "scan").symlink_to(sys.prefix)
-    before = repository.commit(GOOD)
+    repository.commit(GOOD)
     repository.git("config", "core.hooksPath", ".github/hooks")
-    repository.write(LEAKING)
+    return repository
+
+
+def test_a_commit_with_a_secret_is_refused(hooked: Repository) -> None:
+    before = hooked.git("rev-parse", "HEAD")
+    hooked.write(LEAKING)
     with pytest.raises(subprocess.CalledProcessError) as refused:
-        repository.git("commit", "--all", "--message=x")
+        hooked.git("commit", "--all", "--message=x")
     assert f"{FOUND_ON} (staged): {TOKEN}" in refused.value.stdout + refused.value.stderr
     assert PLANTED not in refused.value.stdout + refused.value.stderr
-    assert repository.git("rev-parse", "HEAD") == before
-    repository.git("commit", "--allow-empty", "--message=what is staged is clean")
-    assert repository.git("rev-parse", "HEAD") != before
+    assert hooked.git("rev-parse", "HEAD") == before
+    hooked.git("commit", "--allow-empty", "--message=what is staged is clean")
+    assert hooked.git("rev-parse", "HEAD") != before
+
+
+def test_a_merge_that_brings_a_secret_is_refused(hooked: Repository) -> None:
+    hooked.git("checkout", "--quiet", "-b", "side")
+    hooked.write(LEAKING)
+    hooked.git("commit", "--all", "--no-verify", "--message=x")
+    hooked.git("checkout", "--quiet", "main")
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        hooked.git("merge", "--no-ff", "side")
+    assert f"{FOUND_ON} (staged): {TOKEN}" in refused.value.stdout + refused.value.stderr
+
+
+def test_where_there_is_no_cassette_any_commit_passes(hooked: Repository) -> None:
+    hooked.git("rm", "--quiet", "-r", HERE.as_posix())
+    hooked.git("commit", "--message=without any")
+    assert hooked.git("ls-files", HERE.as_posix()) == ""
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="these tests are in no git repository")

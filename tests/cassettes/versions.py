@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from .provenance import FOLDER
 ROOT = Path(__file__).parents[2]
 RECORDED = f":(top,glob)**/{FOLDER.name}/**"
 """Where cassettes are or ever were, whatever the folders above were called."""
-CHANGES = ["diff-tree", "--stdin", "--root", "-r", "-m", "--no-renames", "--raw", "--no-abbrev"]
+CHANGES = ["diff-tree", "--stdin", "--root", "-r", "-m", "--raw", "-z", "--no-abbrev"]
 """What each commit changed; a merge, against every parent."""
 NOTHING = "0"
 """What an object that is not there is called, over and over."""
@@ -39,15 +40,15 @@ def on_disk(paths: Iterable[Path], root: Path = ROOT) -> Iterator[Version]:
         for one in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if not one.is_dir():
                 shown = one.relative_to(root) if one.is_relative_to(root) else one
-                yield Version(f"{shown} (on disk)", one.read_bytes())
+                yield Version(f"{_shown(str(shown))} (on disk)", one.read_bytes())
 
 
 def staged(root: Path = ROOT) -> Iterator[Version]:
     """Cassettes as the next commit will have them."""
     names = dict[str, str]()
-    for line in _git(root, "ls-files", "--stage", "--", RECORDED).decode().splitlines():
-        entry, path = line.split("\t")
-        names.setdefault(entry.split()[1], f"{path} (staged)")
+    for line in _parts(_git(root, "ls-files", "--stage", "-z", "--", RECORDED)):
+        entry, _, path = line.partition("\t")
+        names.setdefault(entry.split()[1], f"{_shown(path)} (staged)")
     return _contents(root, names, former=False)
 
 
@@ -57,14 +58,14 @@ def committed(root: Path = ROOT, revisions: str = "--all") -> Iterator[Version]:
         raise GitError("the clone is shallow, and lacks the history: git fetch --unshallow")
     commits = _git(root, "rev-list", "--topo-order", "--reverse", revisions)
     names, commit = dict[str, str](), ""
-    for line in _git(root, *CHANGES, "--", RECORDED, given=commits).decode().splitlines():
-        if not line.startswith(":"):
-            commit = line[:10]
+    parts = _parts(_git(root, *CHANGES, "--", RECORDED, given=commits))
+    for part in parts:
+        if not part.startswith(":"):
+            commit = part[:10]
             continue
-        change, path = line.split("\t")
-        blob = change.split()[3]
+        blob, path = part.split()[3], next(parts)
         if blob.strip(NOTHING):
-            names.setdefault(blob, f"{path} (commit {commit})")
+            names.setdefault(blob, f"{_shown(path)} (commit {commit})")
     return _contents(root, names, former=True)
 
 
@@ -85,9 +86,19 @@ def _contents(root: Path, names: Mapping[str, str], *, former: bool) -> Iterator
         rest = rest[size + 1 :]
 
 
+def _parts(said: bytes) -> Iterator[str]:
+    """What git says with NUL behind each part."""
+    return (os.fsdecode(one) for one in said.split(b"\0") if one)
+
+
+def _shown(path: str) -> str:
+    """A path in one line that can be printed, whatever it is."""
+    return ascii(path)[1:-1]
+
+
 def _git(root: Path, *arguments: str, given: bytes = b"") -> bytes:
     try:
-        command = ["git", "-C", str(root), *arguments]
+        command = ["git", "--no-replace-objects", "-C", str(root), *arguments]
         return subprocess.run(command, input=given, capture_output=True, check=True).stdout
     except FileNotFoundError:
         raise GitError("git is not installed") from None

@@ -63,6 +63,13 @@ def test_a_code_that_moves_says_where_to() -> None:
     ]
 
 
+def test_a_code_of_which_the_status_is_told_for_the_first_time_is_none_more() -> None:
+    old, new = added(), added(("401", "x"))
+    for document in (old, new):
+        at(document, ("paths", *documented()[OPERATION][1:]))["x-error-codes"].append({"code": "x"})
+    assert said(old, new) == []
+
+
 def test_an_added_code_that_the_vendor_documents_in_its_place_is_no_change() -> None:
     document = copied()
     for content in response(document, "401")["content"].values():

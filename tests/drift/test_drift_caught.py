@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import pytest
 
-from cliq_pins.simulator import PROFILES, Behaviour, Simulator, covering_set
+from cliq_pins.simulator import PROFILES, Answer, Behaviour, Request, Simulator, covering_set
 from contract.changes.change import TOLERATED
 from drift import detectors
 from drift.benign import EDITS, MOVED
 from drift.drifted import Drift, DriftedSimulator
-from drift.exchanges import beyond, documented_places
+from drift.exchanges import Exchange, beyond, documented_places, seen
 from drift.figures import broken, ends, is_needed, unseen
 from drift.kind import Instance, Kind
 from drift.kinds import KINDS
@@ -89,6 +89,11 @@ def test_no_reading_of_what_is_open_is_taken_for_drift(profile: str) -> None:
     behaviour = BEHAVIOURS[profile]
     talk = converse(Simulator(full_board(), behaviour=behaviour))
     assert (detectors.reported(talk), set(detectors.exchanged(talk))) == ([], beyond(behaviour))
+
+
+def test_what_is_null_is_not_seen() -> None:
+    answer = Answer(status=200, body=b'{"data":[{"a":null,"b":1}]}', operation="getPinCategories")
+    assert seen(Exchange(Request("GET", "/"), answer)) == {"getPinCategories $.data", "getPinCategories $.data[*].b"}
 
 
 def test_the_conversation_makes_every_call_and_sees_every_place() -> None:

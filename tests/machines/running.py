@@ -70,6 +70,7 @@ def run(machine: type[Machine], behaviour: str, facade: str) -> None:
                 break
             seed(f"{SEED}-{machine.name}-{number}-{again}")(made)
             run_state_machine_as_test(made, settings=goes(max(LEAST, math.ceil(missing / LENGTH))))
+            assert missing > SHARE - met[step] + before, "no step was counted"
     finally:
         _note(machine.name, behaviour, facade, met[step] - before)
     met[f"{machine.name}: run"] += 1

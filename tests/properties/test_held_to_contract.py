@@ -103,6 +103,7 @@ ANSWERS: dict[str, tuple[tuple[Any, ...], list[str]]] = {
     "no UTF-8": (("getPinCategories", 200, b'"\xff"'), ["it is no JSON"]),
     "too many levels": (("getPinCategories", 200, b"[" * 10**5), ["it is no JSON"]),
     "body where none is": (("deletePinCategory", 204, b"{}", JSON), ["it has a body"]),
+    "content type and no body": (("deletePinCategory", 204, b"", JSON), ["it has no body, but a content type"]),
     "another form": (("getPinCategories", 200, []), ["$: not of type object"]),
     "property, in each of many": (
         ("getPinCategories", 200, with_folder(colour=1)),

@@ -12,7 +12,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
@@ -21,13 +22,15 @@ import click
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "build" / "repeats"
+LONGEST = 3600
+"""Seconds after which a run is given up."""
 
 
 class Run(NamedTuple):
     """What came of one run."""
 
-    passed: int
-    failed: tuple[str, ...]
+    passed: frozenset[str]
+    failed: frozenset[str]
     seconds: float
 
 
@@ -39,64 +42,78 @@ def main(times: int, first: int, chosen: tuple[str, ...]) -> None:
     """Name the tests that do not pass each time."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     runs: dict[int, Run] = {}
-    for number in range(first, first + times):
-        runs[number] = once(number, chosen)
-        click.echo(told(number, runs[number]))
-    flaky = by_test(runs)
-    for test, numbers in flaky.items():
-        click.echo(f"{test}: failed in {len(numbers)} of {times} runs: {', '.join(map(str, numbers))}")
-    click.echo(f"{times} runs, {sum(one.passed for one in runs.values())} tests passed, {len(flaky)} flaky or failing")
-    sys.exit(1 if flaky else 0)
+    with suppress(KeyboardInterrupt):  # what was found until then is told
+        for number in range(first, first + times):
+            runs[number] = once(number, chosen)
+            click.echo(line(number, runs[number]))
+    found = unsteady(runs)
+    for test, numbers in found.items():
+        click.echo(f"{test}: did not pass in {len(numbers)} of {len(runs)} runs: {', '.join(map(str, numbers))}")
+    passed = sum(len(one.passed) for one in runs.values())
+    click.echo(f"{len(runs)} of {times} runs, {passed} tests passed, {len(found)} flaky or failing")
+    sys.exit(1 if found or len(runs) < times else 0)
 
 
 def once(number: int, chosen: Sequence[str]) -> Run:
     """Run the tests; what they print is kept beside their results."""
     results = RESULTS / f"{number}.xml"
     results.unlink(missing_ok=True)
+    log = results.with_suffix(".log")
     processes = (os.cpu_count() or 1) * (2 if number % 2 == 0 else 1)
-    spread = (f"--numprocesses={processes}", "--dist=loadfile", f"--junit-xml={results}")
+    spread = (f"--numprocesses={processes}", "--dist=loadfile", *chosen, f"--junit-xml={results}")
     began = time.monotonic()
-    with results.with_suffix(".log").open("w", encoding="utf-8") as log:
-        command = [sys.executable, "-m", "pytest", *spread, *chosen]
-        ended = subprocess.run(command, cwd=ROOT, env=hashed(number), stdout=log, stderr=log, check=False).returncode
+    ended = end([sys.executable, "-m", "pytest", *spread], {**os.environ, "PYTHONHASHSEED": str(number)}, log)
     passed, failed = read(results)
-    if ended and not failed:
-        failed = (f"pytest ended with {ended}, see {results.with_suffix('.log')}",)
+    if not failed and (ended != "0" or not passed):
+        failed = frozenset({f"run {number}: pytest ended with {ended} and {len(passed)} tests passed, see {log}"})
     return Run(passed, failed, time.monotonic() - began)
 
 
-def hashed(number: int) -> dict[str, str]:
-    """The environment with hashes of one kind."""
-    return {**os.environ, "PYTHONHASHSEED": str(number)}
+def end(command: Sequence[str], environ: dict[str, str], log: Path) -> str:
+    """Run a command and give its exit code, or that it had none."""
+    with log.open("w", encoding="utf-8") as file:
+        try:
+            done = subprocess.run(
+                command, cwd=ROOT, env=environ, stdout=file, stderr=file, timeout=LONGEST, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return f"nothing after {LONGEST} s"
+    return str(done.returncode)
 
 
-def read(results: Path) -> tuple[int, tuple[str, ...]]:
-    """How many tests passed, and which did not, be it in what they need; nothing if there are no results."""
+def read(results: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """The tests that passed, and those that did not, be it in what they need; none if there are no results."""
     if not results.exists():
-        return 0, ()
+        return frozenset(), frozenset()
     cases = list(ET.parse(results).iter("testcase"))  # noqa: S314  # pytest has written it
-    failed = tuple(name(case) for case in cases if case.find("failure") is not None or case.find("error") is not None)
-    skipped = sum(case.find("skipped") is not None for case in cases)
-    return len(cases) - len(failed) - skipped, failed
+    failed, skipped = (named(one for one in cases if has(one, *what)) for what in (("failure", "error"), ("skipped",)))
+    return named(cases) - failed - skipped, failed
 
 
-def name(case: ET.Element) -> str:
-    """A test's name."""
-    return f"{case.get('classname')}.{case.get('name')}"
+def has(case: ET.Element, *what: str) -> bool:
+    """Whether something came of a test; where it fails and then cannot be cleared away, it is there twice."""
+    return any(case.find(one) is not None for one in what)
 
 
-def told(number: int, run: Run) -> str:
+def named(cases: Iterable[ET.Element]) -> frozenset[str]:
+    """The tests' names."""
+    return frozenset(f"{case.get('classname')}.{case.get('name')}" for case in cases)
+
+
+def line(number: int, run: Run) -> str:
     """A run in one line."""
-    return f"run {number}: {run.passed} passed, {len(run.failed)} failed, {run.seconds:.0f} s"
+    return f"run {number}: {len(run.passed)} passed, {len(run.failed)} failed, {run.seconds:.0f} s"
 
 
-def by_test(runs: dict[int, Run]) -> dict[str, list[int]]:
-    """In which runs each test failed."""
-    failed: Iterable[tuple[str, int]] = ((test, number) for number, run in runs.items() for test in run.failed)
-    found: dict[str, list[int]] = {}
-    for test, number in failed:
-        found.setdefault(test, []).append(number)
-    return found
+def unsteady(runs: Mapping[int, Run]) -> dict[str, list[int]]:
+    """For each test that passed or failed in any run, those in which it did not pass; and runs in which none did."""
+    full = {number: run for number, run in runs.items() if run.passed}
+    missed = {
+        test: [number for number, run in full.items() if test not in run.passed]
+        for test in sorted(frozenset().union(*(run.passed | run.failed for run in full.values())))
+    }
+    empty = {test: [number] for number, run in runs.items() if not run.passed for test in sorted(run.failed)}
+    return {test: numbers for test, numbers in missed.items() if numbers} | empty
 
 
 if __name__ == "__main__":

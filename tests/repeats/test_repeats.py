@@ -14,6 +14,17 @@ from repeats import run
 Repeat: TypeAlias = Callable[..., Result]
 STEADY = "def test_steady():\n    pass\n"
 NOW_AND_THEN = "import os\ndef test_now_and_then():\n    assert int(os.environ['PYTHONHASHSEED']) % 2\n"
+ALWAYS = """
+import pytest
+
+@pytest.fixture
+def broken():
+    yield
+    raise OSError
+
+def test_always(broken):
+    raise OSError
+"""
 CRASHES = "import os\ndef test_crash():\n    os._exit(3)\n"
 
 
@@ -24,7 +35,8 @@ def repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repeat:
 
     def repeat(source: str, *options: str) -> Result:
         (tmp_path / "test_it.py").write_text(source, encoding="utf-8")
-        return CliRunner().invoke(run.main, [*options, f"--rootdir={tmp_path}", str(tmp_path / "test_it.py")])
+        here = ("--numprocesses=0", f"--rootdir={tmp_path}", str(tmp_path / "test_it.py"))
+        return CliRunner().invoke(run.main, [*options, *here])
 
     return repeat
 
@@ -32,8 +44,14 @@ def repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repeat:
 def test_a_test_that_fails_now_and_then_is_named(repeated: Repeat) -> None:
     result = repeated(STEADY + NOW_AND_THEN, "--times", "2")
     assert result.exit_code == 1
-    assert result.output.splitlines()[-2].endswith("test_now_and_then: failed in 1 of 2 runs: 2")
-    assert result.output.splitlines()[-1] == "2 runs, 3 tests passed, 1 flaky or failing"
+    assert result.output.splitlines()[-2].endswith("test_now_and_then: did not pass in 1 of 2 runs: 2")
+    assert result.output.splitlines()[-1] == "2 of 2 runs, 3 tests passed, 1 flaky or failing"
+
+
+def test_a_test_that_fails_and_cannot_be_cleared_away_is_one(repeated: Repeat) -> None:
+    lines = repeated(ALWAYS, "--times", "1").output.splitlines()
+    assert lines[0].startswith("run 1: 0 passed, 1 failed, ")
+    assert lines[1].endswith("test_always: did not pass in 1 of 1 runs: 1")
 
 
 def test_what_passes_each_time_is_no_finding(repeated: Repeat) -> None:
@@ -42,7 +60,22 @@ def test_what_passes_each_time_is_no_finding(repeated: Repeat) -> None:
     assert result.output.startswith("run 7: 1 passed, 0 failed, ")
 
 
-@pytest.mark.parametrize("source", ["", CRASHES])
-def test_a_run_that_does_not_get_to_its_end_has_failed(source: str, repeated: Repeat) -> None:
-    result = repeated(source, "--times", "1")
+@pytest.mark.parametrize(
+    ("source", "options"), [("", ()), (CRASHES, ()), (STEADY, ("--collect-only",))], ids=["none", "crash", "collected"]
+)
+def test_a_run_in_which_nothing_passed_has_failed(source: str, options: tuple[str, ...], repeated: Repeat) -> None:
+    result = repeated(source, "--times", "1", *options)
     assert (result.exit_code, "0 passed" in result.output, "0 failed" in result.output) == (1, True, False)
+
+
+def test_a_run_that_hangs_is_given_up(repeated: Repeat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "LONGEST", 0.01)
+    result = repeated(STEADY, "--times", "1")
+    assert (result.exit_code, "pytest ended with nothing after 0.01 s" in result.output) == (1, True)
+
+
+def test_what_is_left_out_now_and_then_is_named_and_a_run_without_results_is_named_once() -> None:
+    whole, partly, none = (run.Run(frozenset(passed), frozenset(), 0.0) for passed in ("ab", "a", ""))
+    broken = none._replace(failed=frozenset({"it ended"}))
+    assert run.unsteady({1: whole, 2: partly, 3: broken}) == {"b": [2], "it ended": [3]}
+    assert run.unsteady({1: whole, 2: whole}) == {}

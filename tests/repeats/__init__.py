@@ -1,0 +1,1 @@
+"""Flaky tests: the suite, again and again, under other hashes and loads."""
