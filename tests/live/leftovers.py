@@ -134,7 +134,8 @@ def _stuck(chats: Sequence[str], testbed: Testbed) -> dict[str, Said]:
 def _insist_on_sight(found: Found) -> None:
     """A test chat may be in a folder of which nothing is seen, and would be taken out."""
     if found.unseen:
-        raise Problem("cannot see what is in your folders: one is listed without its chats, or without their ids")
+        what = "without its chats, or without their ids; if it is empty, put a chat into it or remove it"
+        raise Problem(f"cannot see what is in your folders: one is listed {what}")
 
 
 def _insist_on_their_place(found: Found, testbed: Testbed) -> None:
