@@ -13,6 +13,7 @@ _COUNT = {"type": "integer", "minimum": 0}
 _COUNTED = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 _SCHEMA = {"$ref": "#/$defs/schema"}
 _CONTENT = {"$ref": "#/$defs/content"}
+_CODED = {"properties": {"code": {"type": "string", "minLength": 1}}}
 
 
 def _map(of: dict[str, Any]) -> dict[str, Any]:
@@ -58,7 +59,7 @@ _DEFS: dict[str, Any] = {
             "description": _TEXT,
             "content": _CONTENT,
             "headers": _map({"type": "object", "properties": {"schema": _SCHEMA}}),
-            "x-added-codes": _list({"type": "object", "required": ["code"]}),
+            "x-added-codes": _list({"type": "object", "required": ["code"], **_CODED}),
         },
     },
     "server": {
@@ -85,7 +86,7 @@ _DEFS: dict[str, Any] = {
             "x-virtual-endpoint": {"type": "boolean"},
             "x-display-path": {"type": "string", "pattern": "^/"},
             "x-rate-limit": _list({"type": "object", "required": ["requests", "seconds"]}),
-            "x-error-codes": _list({"type": "object", "required": ["code", "description"]}),
+            "x-error-codes": _list({"type": "object", "required": ["code", "description"], **_CODED}),
             "x-shapes": _list({"type": "object", "required": ["operationId", "statuses"]}),
         },
     },

@@ -80,6 +80,14 @@ SOURCES = {
         "PUT /a1: a virtual endpoint without x-display-path",
     ),
     "display path that is none": (json.dumps(document({"/a": {"put": virtual("b", "a")}})), "does not match '^/'"),
+    "code that is no text": (
+        json.dumps(document({"/a": {"get": op("a", **{"x-error-codes": [{"code": 1, "description": ""}]})}})),
+        "1 is not of type 'string'",
+    ),
+    "code without a letter": (
+        json.dumps(document({"/a": {"get": op("a", responses={"400": {"x-added-codes": [{"code": ""}]}})}})),
+        "'' should be non-empty",
+    ),
     "parameter without a name": (
         json.dumps(document({"/a": {"get": op("a", parameters=[{"in": "query"}])}})),
         "GET /a: a parameter lacks its name or place",
