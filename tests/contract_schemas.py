@@ -24,6 +24,14 @@ class Documented(NamedTuple):
     schema: dict[str, Any]
 
 
+def resolved(reference: str) -> dict[str, Any]:
+    """What a `$ref` of the contract names."""
+    found: Any = DOCUMENT
+    for step in reference.removeprefix("#/").split("/"):
+        found = found[step]
+    return found  # type: ignore[no-any-return]  # the document is plain JSON
+
+
 def validator(schema: dict[str, Any]) -> Draft202012Validator:
     """A validator of a schema that may refer to the contract's components."""
     return Draft202012Validator({**schema, "components": DOCUMENT["components"]})
@@ -37,7 +45,7 @@ def named(name: str) -> Draft202012Validator:
 def values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Values for a property: mostly right, at the bounds, beyond them, and of other types."""
     if "$ref" in schema:
-        schema = SCHEMAS[schema["$ref"].rpartition("/")[2]]
+        schema = resolved(schema["$ref"])
     # 1.0 is an integer to JSON Schema and a float to Python; the client, like its types, takes integers alone.
     anything = st.one_of(
         st.none(),
@@ -90,7 +98,7 @@ def answers(endpoint: dict[str, Any], status: object) -> dict[str, Any]:
     """What the contract says of the answers of a status."""
     said: dict[str, Any] = endpoint["responses"][str(status)]
     if "$ref" in said:
-        said = DOCUMENT["components"]["responses"][said["$ref"].rpartition("/")[2]]
+        said = resolved(said["$ref"])
     return said
 
 

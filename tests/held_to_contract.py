@@ -19,9 +19,9 @@ from contract_schemas import (
     DOCUMENTED_CODES,
     DOCUMENTED_STATUSES,
     ENDPOINTS,
-    SCHEMAS,
     added_codes,
     answers,
+    resolved,
     sources,
 )
 from schema_problems import against, shown
@@ -79,15 +79,12 @@ def answered(operation: str, status: int, *, body: bytes, content_type: str) -> 
     content = answers(ENDPOINTS[operation], status).get("content")
     if content is None:
         return ["it has a body"] if body else ["it has no body, but a content type"] if content_type else []
-    if wrong := of_type(content_type, content):
+    said, wrong = read(body, content_type, content)
+    if wrong:
         return wrong
-    try:
-        said = decoded(body)
-    except ValueError:
-        return ["it is no JSON"]
     schema, added = content[kind(content_type)]["schema"], added_codes(ENDPOINTS[operation], status)
     if status == CODED:
-        return [*against(schema, said, "$"), *_of_code(said, own_codes(operation).union(added))]
+        return [*against(schema, said, "$"), *_of_code(said, _own_codes(operation).union(added))]
     return against(schema, _without_code(said, added), "$")
 
 
@@ -112,6 +109,16 @@ def of_type(content_type: str, wanted: Collection[str]) -> list[str]:
     own = kind(content_type)
     named = own if re.fullmatch(r"[\w.+-]+/[\w.+-]+", own) else "of no type"
     return [] if own in wanted else [f"it is {named}"]
+
+
+def read(body: bytes, content_type: str, wanted: Collection[str]) -> tuple[Any, list[str]]:
+    """What an answer's body says, and why it cannot be read, if so."""
+    if wrong := of_type(content_type, wanted):
+        return None, wrong
+    try:
+        return decoded(body), []
+    except ValueError:
+        return None, ["it is no JSON"]
 
 
 def value_of(schema: Mapping[str, Any], text: str, decode: Callable[[str], str] = str) -> Any:
@@ -142,7 +149,7 @@ def _shape(source: Mapping[str, Any], body: object) -> tuple[str, Mapping[str, A
     """The operation that a body asks for, of those that share an endpoint, and the schema that the body must have."""
     media = next(iter(source.get("requestBody", {}).get("content", {}).values()), {"schema": {}})
     whole = {"operationId": source["operationId"], "has": [], "schema": media["schema"]}
-    named = SCHEMAS.get(media["schema"].get("$ref", "").rpartition("/")[2], {})
+    named = resolved(media["schema"]["$ref"]) if "$ref" in media["schema"] else media["schema"]
     rule = told_apart(named.get("x-discriminator", [whole]), body)
     return rule["operationId"], rule["schema"]
 
@@ -185,7 +192,7 @@ def _body(source: Mapping[str, Any], body: bytes, content_type: str) -> tuple[An
     return said, [*wrong, *against(_shape(source, said)[1], said, "body")]
 
 
-def own_codes(operation: str) -> set[str]:
+def _own_codes(operation: str) -> set[str]:
     """The codes that the contract lists of an operation."""
     return {code for name, code in DOCUMENTED_CODES if name == operation}
 

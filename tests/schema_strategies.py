@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from contract_schemas import DOCUMENT, validator
+from contract_schemas import resolved, validator
 
 Schema = Mapping[str, Any]
 
@@ -57,14 +57,6 @@ def matching(schema: Schema) -> st.SearchStrategy[Any]:
     if "type" not in schema:
         return anything
     return st.one_of(*(TYPES[kind](schema) for kind in types_of(schema)))
-
-
-def resolved(reference: str) -> Schema:
-    """The schema that a `$ref` of the contract names."""
-    found: Any = DOCUMENT
-    for step in reference.removeprefix("#/").split("/"):
-        found = found[step]
-    return found  # type: ignore[no-any-return]  # the document is plain JSON
 
 
 def types_of(schema: Schema) -> list[str]:

@@ -98,8 +98,8 @@ def _tells(run: str, secrets: list[str]) -> bool:
 def one_line(text: str, most: int = REASON_SHOWN) -> str:
     """What somebody else wrote, for a message: one line of so many characters at most, none of them a secret."""
     line = " ".join("".join(one if one.isprintable() else " " for one in text[:LOOKED_AT]).split())
+    # as long as one can be, encoded: what is cut off may be the end of one, and its beginning is not shown either
     secret = GROWTH * max(map(len, _secrets()), default=0)
-    """As long as one can be, encoded: what is cut off may be the end of one, and its beginning is not shown either."""
     shown = conceal(line[: most + 2 * secret])
     if len(text) > LOOKED_AT or len(line) > most + 2 * secret:
         shown = shown[: len(shown) - secret] + "…"

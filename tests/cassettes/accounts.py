@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from cliq_pins.engine.refreshing import TOKEN_PATH
-from held_to_contract import decoded, of_type
+from held_to_contract import read
 from schema_problems import against
 
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
@@ -46,10 +46,5 @@ def answered(status: int, *, body: bytes, content_type: str) -> list[str]:
     """What is wrong with what the accounts server answers."""
     if status not in ANSWERS:
         return ["the status is not documented"]
-    if wrong := of_type(content_type, ["application/json"]):
-        return wrong
-    try:
-        said = decoded(body)
-    except ValueError:
-        return ["it is no JSON"]
-    return against(ANSWERS[status], said, "$")
+    said, wrong = read(body, content_type, ["application/json"])
+    return wrong or against(ANSWERS[status], said, "$")

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from cliq_pins.simulator import Answer, Behaviour, Request, Simulator
-from contract_schemas import DOCUMENT, ENDPOINTS, answers
+from contract_schemas import ENDPOINTS, answers, resolved
 from held_to_contract import asked, below_base
 from held_to_contract import exchange as held
 
@@ -20,11 +20,6 @@ class Exchange(Struct, frozen=True):
 
     request: Request
     answer: Answer
-
-    @property
-    def content_type(self) -> str:
-        """Of the answer; empty if there is none."""
-        return dict(self.answer.headers).get("content-type", "")
 
 
 class Recorder:
@@ -45,9 +40,9 @@ class Recorder:
 def problems(exchange: Exchange) -> tuple[str, ...]:
     """What of an exchange with the API is not as the contract has it; most go by again and again."""
     request, answer = exchange.request, exchange.answer
-    content_type = request.header("content-type") or ""
-    sent = asked(request.method, below_base(request.target), body=request.body, content_type=content_type)
-    return tuple(held(sent, answer.status, body=answer.body, content_type=exchange.content_type))
+    sent_type, said_type = request.header("content-type") or "", dict(answer.headers).get("content-type", "")
+    sent = asked(request.method, below_base(request.target), body=request.body, content_type=sent_type)
+    return tuple(held(sent, answer.status, body=answer.body, content_type=said_type))
 
 
 def beyond(behaviour: Behaviour) -> set[str]:
@@ -92,7 +87,7 @@ def documented_places() -> frozenset[str]:
 
 def _places(schema: Any, at: str) -> Iterator[str]:
     for part in (schema, *schema.get("anyOf", [])):
-        target = DOCUMENT["components"]["schemas"][part["$ref"].rpartition("/")[2]] if "$ref" in part else part
+        target = resolved(part["$ref"]) if "$ref" in part else part
         for name, one in target.get("properties", {}).items():
             yield f"{at}.{name}"
             yield from _places(one, f"{at}.{name}")

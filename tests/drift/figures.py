@@ -18,7 +18,7 @@ from drift.drifted import Drift, DriftedSimulator
 from drift.explained import changes, is_prose, is_right
 from drift.kind import Instance, Kind
 from drift.kinds import KINDS
-from drift.published import copied
+from drift.published import edited
 from drift.story import converse, full_board
 
 Choice: TypeAlias = Callable[[Kind], Iterable[Instance]]
@@ -124,8 +124,7 @@ def raised() -> dict[str, int]:
     """How much each benign edit brings up: changes of the document, and findings in a service that follows it."""
     counted: dict[str, int] = {}
     for name, edit in EDITS.items():
-        document = copied()
-        edit(document)
+        document = edited(edit)
         counted[name] = len(changes(document)) + sum(map(len, found(Drift(document)).values()))
     return counted
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from drift.published import Doc, copied
+from drift.published import Doc, edited
 
 Edit: TypeAlias = Callable[[Doc], object]
 Cases: TypeAlias = Iterator[tuple[str, Edit]]
@@ -24,9 +24,7 @@ class Instance:
 
     def document(self) -> Doc:
         """The published contract with the change."""
-        document = copied()
-        self.edit(document)
-        return document
+        return edited(self.edit)
 
     def __str__(self) -> str:
         return f"{self.kind.name}: {self.name}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -31,6 +31,13 @@ def at(document: Doc, place: Place) -> Any:
 def copied() -> Doc:
     """The published contract, to be changed."""
     document: Doc = copy_json(PUBLISHED)
+    return document
+
+
+def edited(edit: Callable[[Doc], object]) -> Doc:
+    """The published contract with a change."""
+    document = copied()
+    edit(document)
     return document
 
 

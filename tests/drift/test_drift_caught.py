@@ -16,7 +16,7 @@ from drift.exchanges import Exchange, beyond, documented_places, seen
 from drift.figures import broken, ends, is_needed, unseen
 from drift.kind import Instance, Kind
 from drift.kinds import KINDS
-from drift.published import copied
+from drift.published import copied, edited
 from drift.story import STEPS, converse, full_board
 from service import OPERATIONS
 
@@ -71,9 +71,7 @@ def test_a_service_as_documented_raises_nothing() -> None:
 @pytest.mark.parametrize("name", FOLLOWED)
 def test_a_service_that_follows_a_benign_edit_raises_nothing(name: str) -> None:
     """Nor does any step of the client end otherwise: that is what the detector `flows` looks at."""
-    document = copied()
-    EDITS[name](document)
-    assert detectors.found(Drift(document)) == {}
+    assert detectors.found(Drift(edited(EDITS[name]))) == {}
 
 
 def test_a_service_that_follows_the_document_as_it_is_raises_nothing() -> None:

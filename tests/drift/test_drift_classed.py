@@ -12,7 +12,7 @@ from drift.benign import EDITS
 from drift.explained import changes, is_right
 from drift.kind import Edit, Kind
 from drift.kinds import KINDS
-from drift.published import PUBLISHED, answer_objects, copied, documented, members, request_objects, responses
+from drift.published import PUBLISHED, answer_objects, documented, edited, members, request_objects, responses
 
 SENT, SAID = (list(members(objects)) for objects in (request_objects(), answer_objects()))
 FEWER = {
@@ -75,8 +75,7 @@ def test_there_are_enough_benign_edits() -> None:
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS.keys())
 def test_a_benign_edit_raises_nothing(edit: Edit) -> None:
-    document = copied()
-    edit(document)
+    document = edited(edit)
     assert json.dumps(document) != json.dumps(PUBLISHED), "it edits nothing"
     assert changes(document) == []
 

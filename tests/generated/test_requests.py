@@ -15,11 +15,11 @@ import pytest
 from cliq_pins_client import UNSET, Call, CallError
 from cliq_pins_client import models as m
 from cliq_pins_client import operations as op
-from contract_schemas import SCHEMAS, SHAPES, bodies, named, validator
+from contract_schemas import SCHEMAS, SHAPES, bodies, named, resolved, validator
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-UNION = [SCHEMAS[rule["schema"]["$ref"].rpartition("/")[2]] for rule in SCHEMAS["UpdatePinCategoryBody"]["x-discriminator"]]
+UNION = [resolved(rule["schema"]["$ref"]) for rule in SCHEMAS["UpdatePinCategoryBody"]["x-discriminator"]]
 MODELS = [rule["schema"]["$ref"].rpartition("/")[2] for rule in SCHEMAS["UpdatePinCategoryBody"]["x-discriminator"]]
 
 

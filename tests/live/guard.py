@@ -18,11 +18,12 @@ from msgspec import Struct
 
 from cliq_pins.engine.refreshing import TOKEN_PATH
 from cliq_pins.http import Transport
+from cliq_pins.layout import DEFAULT
 from flows.stage import NO_CHAT, NO_FOLDER
 
 from .drift import in_exchange, in_sign_in
 from .journal import Drifted, Journal, Made, Wanted
-from .messages import DEFAULT, Forbidden, body_of, chats_in, date_of, made_by, query_of, titles_in, whole
+from .messages import Forbidden, body_of, chats_in, date_of, listed, made_by, query_of, titles_in, whole
 
 PREFIX = "cliq-pins live test "
 """How the title of each folder begins that a run makes. By itself it proves nothing: a user may like it, too."""
@@ -119,7 +120,8 @@ class Guard:
             if (made := made_by(answer)) and made not in self._seen:  # what was there before was not made now
                 self._journal.add(Made(made))
         elif call == ("GET", "pin-categories"):
-            self._listed, self._titles, self._listed_at = chats_in(answer), titles_in(answer), self.last.sent
+            rows = listed(answer)
+            self._listed, self._titles, self._listed_at = chats_in(rows), titles_in(rows), self.last.sent
             self._seen |= self._titles.keys()
 
     def _check(self, call: tuple[str, ...], query: dict[str, str], body: dict[str, Any]) -> None:

@@ -7,12 +7,13 @@ from contextlib import suppress
 
 from msgspec import Struct
 
+from cliq_pins.layout import DEFAULT
 from cliq_pins_client import models
 
 from .answer import Said
 from .guard import PREFIX, may_be_ours
 from .journal import Began, Journal, Made, Settled, Unobserved
-from .messages import DEFAULT, id_of
+from .messages import id_of
 from .settings import CHATS, Problem
 from .table import say
 from .telling import told

@@ -9,8 +9,7 @@ from urllib.parse import parse_qsl
 import httpx2
 
 from cliq_pins.engine.retry_after import server_time
-
-DEFAULT = "default"
+from cliq_pins.layout import DEFAULT
 
 
 class Forbidden(RuntimeError):  # noqa: N818  # it is a verdict
@@ -63,14 +62,14 @@ def made_by(answer: httpx2.Response) -> str | None:
     return made if made not in ("", DEFAULT) else None
 
 
-def titles_in(answer: httpx2.Response) -> dict[str, object]:
-    """The title of each folder that a listing has."""
-    return {id_of(one.get("category_id")): one.get("title") for one in _listed(answer)}
+def titles_in(listed: list[dict[str, Any]]) -> dict[str, object]:
+    """The title of each folder that is listed."""
+    return {id_of(one.get("category_id")): one.get("title") for one in listed}
 
 
-def chats_in(answer: httpx2.Response) -> dict[str, set[str]]:
-    """The chats of each folder whose chats a listing has."""
-    held = {id_of(one.get("category_id")): one.get("chats") for one in _listed(answer)}
+def chats_in(listed: list[dict[str, Any]]) -> dict[str, set[str]]:
+    """The chats of each folder that is listed with its chats."""
+    held = {id_of(one.get("category_id")): one.get("chats") for one in listed}
     return {
         folder: {id_of(chat.get("chat_id") if isinstance(chat, dict) else None) for chat in chats}
         for folder, chats in held.items()
@@ -83,7 +82,8 @@ def id_of(value: object) -> str:
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
 
 
-def _listed(answer: httpx2.Response) -> list[dict[str, Any]]:
+def listed(answer: httpx2.Response) -> list[dict[str, Any]]:
+    """The folders that a listing has."""
     data = _data(answer)
     return [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []
 

@@ -13,11 +13,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cliq_pins.http import Transport, wsgi_transport
+from cliq_pins.layout import DEFAULT
 from cliq_pins.simulator import Behaviour, Board, Clock, Folder, Request, Simulator
 from cliq_pins.testing import SimulatedClock, board, folder
 
 from .journal import UNTOLD, Journal
-from .messages import DEFAULT
 from .probes.probe import NUMBERS, SWITCHES
 from .run import main
 from .settings import FOLDER, place

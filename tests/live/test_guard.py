@@ -10,13 +10,14 @@ import httpx2
 import pytest
 
 from cliq_pins import END, CliqPins
+from cliq_pins.layout import DEFAULT
 from cliq_pins_client import operations
 from latency import Foreigner
 
 from .guard import PREFIX, Exchange, stranger
 from .guarded import BASE, RUN, TITLE, Guarded, guard
 from .journal import Began, Journal, Made, Settled
-from .messages import DEFAULT, Forbidden
+from .messages import Forbidden
 from .simulated import CHATS, THEIRS
 
 Ask: TypeAlias = Callable[[CliqPins, str], Any]

@@ -12,10 +12,10 @@ import pytest
 from msgspec.structs import replace
 
 from cliq_pins.http import wsgi_transport
+from cliq_pins.layout import DEFAULT
 from cliq_pins.simulator import PROFILES
 
 from .journal import MISSED, Began, Journal, Made
-from .messages import DEFAULT
 from .run import CANNOT_BEGIN, DONE, INCOMPLETE, LEFTOVERS
 from .simulated import CHATS, FEW, Service
 
@@ -117,15 +117,19 @@ BLIND: dict[str, Callable[[dict[str, Any]], object]] = {
 }
 
 
+def put_into_the_users_folder(service: Service, chat: str) -> None:
+    board = service.simulator.board()
+    first, *others = board.folders
+    service.simulator.fill(replace(board, folders=(replace(first, chats=(*first.chats, chat)), *others)))
+
+
 @pytest.mark.parametrize("chats", BLIND)
 @pytest.mark.parametrize("given", [(), ("--clean",), ("--clean", "--by-title")])
 def test_where_it_cannot_be_seen_what_is_in_the_users_folders_nothing_is_unpinned(
     given: tuple[str, ...], chats: str, journal: Path
 ) -> None:
     service = Service()
-    board = service.simulator.board()
-    first, *others = board.folders
-    service.simulator.fill(replace(board, folders=(replace(first, chats=(*first.chats, CHATS[2])), *others)))
+    put_into_the_users_folder(service, CHATS[2])
     before = service.layout()
     assert service.run(journal, *given, transport=Altered(service, each_folder(BLIND[chats])), **FEW) == (
         CANNOT_BEGIN,
@@ -140,9 +144,7 @@ def test_where_it_cannot_be_seen_what_is_in_the_users_folders_no_chat_of_a_kille
     journal: Path,
 ) -> None:
     service = Service()
-    board = service.simulator.board()
-    first, *others = board.folders
-    service.simulator.fill(replace(board, folders=(replace(first, chats=(*first.chats, CHATS[9])), *others)))
+    put_into_the_users_folder(service, CHATS[9])
     before = service.layout()
     service.journal(journal).add(Began((CHATS[9],), ()))
     blind = Altered(service, each_folder(BLIND["null"]))

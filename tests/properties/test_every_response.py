@@ -20,8 +20,8 @@ from cliq_pins.engine.effects import Answer
 from cliq_pins.secret import one_line
 from cliq_pins_client import operation_table
 from cliq_pins_client import operations as op
-from contract_schemas import Documented, with_body
-from schema_strategies import matching, resolved
+from contract_schemas import Documented, resolved, with_body
+from schema_strategies import matching
 
 CALLS: dict[str, Any] = {
     "getPinCategories": op.get_pin_categories(),

@@ -18,9 +18,9 @@ from cliq_pins.simulator.api.contract import contract
 from cliq_pins.simulator.message import Refusal
 from cliq_pins_client import CallError
 from cliq_pins_client import operations as op
-from contract_schemas import SCHEMAS, bodies, named
+from contract_schemas import SCHEMAS, bodies, named, resolved
 from held_to_contract import asked, told_apart
-from schema_strategies import matching, resolved
+from schema_strategies import matching
 
 UNION = SCHEMAS["UpdatePinCategoryBody"]
 RULES = UNION["x-discriminator"]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from contract_schemas import SCHEMAS, named, validator
-from schema_strategies import NotUnderstoodError, matching, resolved
+from contract_schemas import SCHEMAS, named, resolved, validator
+from schema_strategies import NotUnderstoodError, matching
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from cliq_pins.testing import board, folder
-from contract_schemas import DOCUMENT, SCHEMAS, bodies, named
+from contract_schemas import DOCUMENT, SCHEMAS, bodies, named, resolved
 from service import NOW, OPERATIONS, RIGHT, WORK, Caller
 
 
@@ -106,7 +106,7 @@ def test_the_properties_of_a_put_say_what_it_is_and_may_not_be_mixed(keys: tuple
     said = Caller().put(WORK, **{key: VALUES[key] for key in keys})
     has, rules = set(keys), SCHEMAS["UpdatePinCategoryBody"]["x-discriminator"]
     rule = next(one for one in rules if set(one["has"]) <= has)
-    schema = SCHEMAS[rule["schema"]["$ref"].rpartition("/")[2]]
+    schema = resolved(rule["schema"]["$ref"])
     assert said.answer.operation == rule["operationId"]
     if has - set(schema["properties"]):
         assert said.verdict == "invalid_inputs"
@@ -154,7 +154,7 @@ def bounded() -> Iterator[tuple[str, str, str, int]]:
                 continue
             whole = {"operationId": endpoint["operationId"], **endpoint["requestBody"]["content"]["application/json"]}
             for shape in endpoint.get("x-shapes", [whole]):
-                schema = SCHEMAS[shape["schema"]["$ref"].rpartition("/")[2]]
+                schema = resolved(shape["schema"]["$ref"])
                 for name, value in schema["properties"].items():
                     if most := value.get("maxLength", value.get("maxItems")):
                         yield shape["operationId"], value["type"], name, most

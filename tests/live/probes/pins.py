@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from itertools import pairwise
 
+from cliq_pins.layout import DEFAULT
 from live.answer import Said
 from live.guard import stranger
 from live.journal import Unobserved, Untold
-from live.messages import DEFAULT
 from live.testbed import Testbed
 
-from .probe import Findings, Probe, by_refusal, found, sure
+from .probe import Findings, Probe, by_refusal, found, same, sure
 
 
 def pin_elsewhere(testbed: Testbed, spend: int) -> Findings:
@@ -30,7 +30,7 @@ def pin_elsewhere(testbed: Testbed, spend: int) -> Findings:
             raise Unobserved(f"after {way} the chat is not in the second folder")
         outcomes[way] = chat in (board[first] or [])
         testbed.tidy()
-    stays = _same(outcomes)
+    stays = same(outcomes)
     evidence = f"by {', '.join(outcomes)}: the chat {'is still in' if stays else 'left'} the first folder"
     return found("pin_elsewhere", "adds" if stays else "moves", evidence)
 
@@ -118,7 +118,7 @@ def bad_pin_above(testbed: Testbed, spend: int) -> Findings:
         "folder above itself": _folder_ends(testbed, folder, folder),
         "folder above a deleted one": _folder_ends(testbed, folder, gone),
     }
-    ends = _same(outcomes)
+    ends = same(outcomes)
     evidence = f"{', '.join(outcomes)}: {'204, and it is last' if ends else 'refused'}"
     return found("bad_pin_above", "end" if ends else "refused", evidence)
 
@@ -183,14 +183,6 @@ def _ends(said: Said, *, last: bool) -> bool:
     if said.is_refusal() == last:
         raise Unobserved(f"put above what is not there: {said}, and it is not where that says")
     return last
-
-
-def _same(outcomes: dict[str, bool]) -> bool:
-    """What all of them are; raises `Unobserved` if they differ."""
-    if len(set(outcomes.values())) > 1:
-        told = ", ".join(f"{name}: {'yes' if one else 'no'}" for name, one in outcomes.items())
-        raise Unobserved(f"none of the readings, it differs: {told}")
-    return next(iter(outcomes.values()))
 
 
 PROBES = (

@@ -63,6 +63,14 @@ def by_refusal(switch: str, said: Said, accepted: Value, refused: Value, what: s
     return found(switch, refused if said.is_refusal() else accepted, f"{what}: {said}")
 
 
+def same(outcomes: Mapping[str, bool], yes: str = "yes", no: str = "no") -> bool:
+    """What all of them are; raises `Unobserved`, in those words, if they differ."""
+    if len(set(outcomes.values())) > 1:
+        differs = ", ".join(f"{name}: {yes if one else no}" for name, one in outcomes.items())
+        raise Unobserved(f"none of the readings, it differs: {differs}")
+    return next(iter(outcomes.values()))
+
+
 def found_or_why(switch: str, find: Callable[[], Findings]) -> Findings:
     """What is found of one switch of several, or why nothing is."""
     try:

@@ -10,7 +10,7 @@ from live.journal import Unobserved, Untold
 from live.server_time import SECOND
 from live.testbed import APART, Testbed
 
-from .probe import Findings, Probe, found
+from .probe import Findings, Probe, found, same
 
 Guarded: TypeAlias = Callable[[str, int], Said]
 """A guarded change of a folder with a `last_sync_time`; it leaves the folder's chats as they are."""
@@ -36,10 +36,7 @@ def staleness_scope(testbed: Testbed, spend: int) -> Findings:
         toggled = _Toggle(testbed, other, three)
         of_user[name] = _is_stale_after(testbed, folder, toggled.change, change)
         toggled.change()
-    if len(set(of_user.values())) > 1:
-        told = ", ".join(f"{name}: {'any folder' if one else 'this folder'}" for name, one in of_user.items())
-        raise Unobserved(f"none of the readings, it differs: {told}")
-    reading = "user" if of_user["reorder folder"] else "folder"
+    reading = "user" if same(of_user, "any folder", "this folder") else "folder"
     answer = "client_not_synced" if reading == "user" else "204"
     return found("staleness_scope", reading, f"another folder changed since: {answer} ({', '.join(of_user)})")
 
