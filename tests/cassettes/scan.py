@@ -7,6 +7,7 @@ nothing was found; 1: something was; 2: it could not be looked for.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,18 +15,28 @@ from pathlib import Path
 from .provenance import FOLDER, NoCassetteError, parsed
 from .resanitising import unsanitised
 from .sanitise import VERSION
-from .scanning import FORMER_SUSPECTS, SUSPECTS, suspicious
+from .scanning import FORMER_SUSPECTS, SUSPECTS, kinds, suspicious
 from .versions import GitError, Version, committed, on_disk, staged
 
 FOUND, UNABLE = 1, 2
+IN_NAME = " in its name"
 
 
 def findings(version: Version) -> Iterator[str]:
     """What looks like a secret; and what the sanitisers would not leave, if they are those that have made it."""
-    yield from suspicious(version.content, FORMER_SUSPECTS if version.former else SUSPECTS)
+    forms = FORMER_SUSPECTS if version.former else SUSPECTS
+    yield from (f"{kind}{IN_NAME}" for kind in kinds(os.fsencode(version.path), forms))
+    yield from suspicious(version.content, forms)
     if not version.former or _sanitiser(version.content) == VERSION:
         wrong = unsanitised(version.content)
         yield from [wrong] if wrong else []
+
+
+def told(version: Version) -> Iterator[str]:
+    """The findings in a line each, without the name if that is one of them."""
+    found = list(findings(version))
+    shown = f"a cassette ({version.place})" if any(one.endswith(IN_NAME) for one in found) else version.name
+    yield from (f"{shown}: {one}" for one in found)
 
 
 def _sanitiser(content: bytes) -> object:
@@ -61,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (GitError, OSError) as error:
         print(f"cassettes.scan: {error}", file=sys.stderr)
         return UNABLE
-    found = [f"{one.name}: {finding}" for one in versions for finding in findings(one)]
+    found = [line for one in versions for line in told(one)]
     print(*found, sep="\n", end="\n" if found else "")
     print(f"{len(versions)} versions of cassettes looked through: {len(found) or 'nothing'} found", file=sys.stderr)
     return FOUND if found else 0

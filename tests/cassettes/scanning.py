@@ -131,15 +131,13 @@ def find(canaries: Collection[bytes], contents: Iterator[bytes]) -> set[bytes]:
 def suspicious(cassette: str | bytes, forms: Mapping[str, re.Pattern[bytes]] = SUSPECTS) -> list[str]:
     """What looks like a secret in a cassette, under whatever layers: what it is and where, and never the secret."""
     written = cassette.encode() if isinstance(cassette, str) else cassette
-    under = {(line, text): layers(text) for line, text in _all_of(written)}
-    return sorted(
-        {
-            f"{name} in line {line}"
-            for (line, _), texts in under.items()
-            for name, form in forms.items()
-            if any(form.search(one) for one in texts)
-        }
-    )
+    return sorted({f"{kind} in line {line}" for line, text in set(_all_of(written)) for kind in kinds(text, forms)})
+
+
+def kinds(text: bytes, forms: Mapping[str, re.Pattern[bytes]] = SUSPECTS) -> list[str]:
+    """What looks like a secret in one text, under whatever layers."""
+    under = layers(text)
+    return [name for name, form in forms.items() if any(form.search(one) for one in under)]
 
 
 def _all_of(written: bytes) -> Iterator[tuple[int, bytes]]:

@@ -15,7 +15,7 @@ import pytest
 
 from .planting import FORMER, GOOD, HERE, LEAKING, OWN, PLANTED, Repository
 from .provenance import FOLDER
-from .scan import FOUND, UNABLE, findings, main
+from .scan import FOUND, UNABLE, findings, main, told
 from .versions import ROOT, GitError, Version, committed, is_shallow, on_disk, staged
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -29,7 +29,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
 
 
 def found(found_in: Iterable[Version]) -> list[str]:
-    return [f"{one.name}: {finding}" for one in found_in for finding in findings(one)]
+    return [line for one in found_in for line in told(one)]
 
 
 def stray(what: bytes, content: bytes = GOOD) -> str:
@@ -100,7 +100,7 @@ def test_nothing_may_be_there_that_the_sanitisers_would_not_leave(content: bytes
 )
 @pytest.mark.parametrize("former", [False, True])
 def test_a_token_is_found_wherever_it_is(content: bytes, former: bool) -> None:
-    assert any(one.startswith("a token in line ") for one in findings(Version("", content, former)))
+    assert any(one.startswith("a token in line ") for one in findings(Version("", content, former=former)))
 
 
 def test_a_name_that_is_odd_is_told_in_one_line(repository: Repository) -> None:
@@ -117,16 +117,37 @@ def test_a_name_that_is_odd_is_told_in_one_line(repository: Repository) -> None:
         assert [one.startswith(f"{shown} ({name}") and one.isprintable() for one in found(versions)] == [True, True]
 
 
+@pytest.mark.parametrize("name", [PLANTED, base64.b64encode(PLANTED.encode()).decode(), "ada%40example.org"])
+def test_a_name_with_a_secret_is_found_and_not_shown(repository: Repository, name: str) -> None:
+    repository.commit(GOOD)
+    repository.commit(GOOD, repository.root / HERE / name / "200.yaml")
+    where = ["commit ", "on disk", "staged"]
+    every = *committed(repository.root), *on_disk([repository.root / HERE]), *staged(repository.root)
+    for line, place in zip(found(every), where, strict=True):
+        assert line.startswith(f"a cassette ({place}")
+        assert line.endswith(" in its name")
+
+
+def test_above_what_is_looked_at_names_are_the_users(tmp_path: Path) -> None:
+    cassette = tmp_path / "ada@example.org" / "200.yaml"
+    cassette.parent.mkdir()
+    cassette.write_bytes(GOOD)
+    assert found(on_disk([cassette, cassette.parent])) == []
+
+
 def test_what_was_committed_is_found_when_it_is_gone(repository: Repository) -> None:
     repository.commit(GOOD)
     leaking = repository.commit(LEAKING)
-    repository.commit(LEAKING, repository.root / HERE / "pinChat" / "201.yaml")
+    copy = f"{HERE}/pinChat/201.yaml"
+    again = repository.commit(LEAKING, repository.root / copy)
     repository.commit(GOOD)
     repository.git("rm", "--quiet", "-r", ".")
     repository.commit(b"", repository.root / "README")
-    assert len([*committed(repository.root)]) == 2, "each distinct one once"
+    assert len([*committed(repository.root)]) == 3, "what is the same under the same name once"
     assert found(committed(repository.root)) == [
-        f"{FOUND_ON} (commit {leaking[:10]}): {what}" for what in (TOKEN, STRAY)
+        f"{name} (commit {commit[:10]}): {what}"
+        for name, commit in ((FOUND_ON, leaking), (copy, again))
+        for what in (TOKEN, STRAY)
     ]
 
 

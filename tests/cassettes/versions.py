@@ -27,37 +27,47 @@ class GitError(Exception):
 class Version(Struct, frozen=True):
     """What a cassette is, or was."""
 
-    name: str
-    """The cassette, and where this version of it is."""
+    path: str
+    """The cassette's, below the folder."""
     content: bytes
+    place: str = "on disk"
+    """Where this version of it is."""
     former: bool = False
     """Whether it is in the history, and may be what former sanitisers have left."""
+    folder: str = ""
+    """What is above, whose name is the user's own affair; empty for the repository."""
+
+    @property
+    def name(self) -> str:
+        """The cassette and the version in one line that can be printed, whatever they are."""
+        return f"{ascii(str(Path(self.folder, self.path)))[1:-1]} ({self.place})"
 
 
 def on_disk(paths: Iterable[Path], root: Path = ROOT) -> Iterator[Version]:
     """Files as they are, and those in folders; `OSError` where there is none."""
     for path in paths:
+        above = root if path.is_relative_to(root) else path if path.is_dir() else path.parent
+        folder = "" if above == root else str(above)
         for one in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if not one.is_dir():
-                shown = one.relative_to(root) if one.is_relative_to(root) else one
-                yield Version(f"{_shown(str(shown))} (on disk)", one.read_bytes())
+                yield Version(str(one.relative_to(above)), one.read_bytes(), folder=folder)
 
 
 def staged(root: Path = ROOT) -> Iterator[Version]:
     """Cassettes as the next commit will have them."""
-    names = dict[str, str]()
+    places = dict[tuple[str, str], str]()
     for line in _parts(_git(root, "ls-files", "--stage", "-z", "--", RECORDED)):
         entry, _, path = line.partition("\t")
-        names.setdefault(entry.split()[1], f"{_shown(path)} (staged)")
-    return _contents(root, names, former=False)
+        places[entry.split()[1], path] = "staged"
+    return _contents(root, places, former=False)
 
 
 def committed(root: Path = ROOT, revisions: str = "--all") -> Iterator[Version]:
-    """Cassettes as any commit has them that can be reached; by the first one, where several have the same."""
+    """Cassettes as any commit has them that can be reached; by the first one, where several have the same there."""
     if is_shallow(root):
         raise GitError("the clone is shallow, and lacks the history: git fetch --unshallow")
     commits = _git(root, "rev-list", "--topo-order", "--reverse", revisions)
-    names, commit = dict[str, str](), ""
+    places, commit = dict[tuple[str, str], str](), ""
     parts = _parts(_git(root, *CHANGES, "--", RECORDED, given=commits))
     for part in parts:
         if not part.startswith(":"):
@@ -65,8 +75,8 @@ def committed(root: Path = ROOT, revisions: str = "--all") -> Iterator[Version]:
             continue
         blob, path = part.split()[3], next(parts)
         if blob.strip(NOTHING):
-            names.setdefault(blob, f"{_shown(path)} (commit {commit})")
-    return _contents(root, names, former=True)
+            places.setdefault((blob, path), f"commit {commit}")
+    return _contents(root, places, former=True)
 
 
 def is_shallow(root: Path = ROOT) -> bool:
@@ -74,26 +84,21 @@ def is_shallow(root: Path = ROOT) -> bool:
     return _git(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
 
 
-def _contents(root: Path, names: Mapping[str, str], *, former: bool) -> Iterator[Version]:
-    """What blobs hold, all from one process."""
-    rest = _git(root, "cat-file", "--batch", given="".join(f"{blob}\n" for blob in names).encode())
-    for name in names.values():
+def _contents(root: Path, places: Mapping[tuple[str, str], str], *, former: bool) -> Iterator[Version]:
+    """What blobs hold that have a path somewhere, all from one process."""
+    rest = _git(root, "cat-file", "--batch", given="".join(f"{blob}\n" for blob, _ in places).encode())
+    for (_, path), place in places.items():
         head, _, rest = rest.partition(b"\n")
         if not head.rpartition(b" ")[2].isdigit():
-            raise GitError(f"{name}: the repository lacks it")
+            raise GitError(f"{Version(path, b'', place).name}: the repository lacks it")
         size = int(head.rpartition(b" ")[2])
-        yield Version(name, rest[:size], former)
+        yield Version(path, rest[:size], place, former)
         rest = rest[size + 1 :]
 
 
 def _parts(said: bytes) -> Iterator[str]:
     """What git says with NUL behind each part."""
     return (os.fsdecode(one) for one in said.split(b"\0") if one)
-
-
-def _shown(path: str) -> str:
-    """A path in one line that can be printed, whatever it is."""
-    return ascii(path)[1:-1]
 
 
 def _git(root: Path, *arguments: str, given: bytes = b"") -> bytes:
