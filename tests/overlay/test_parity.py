@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 import pytest
+from msgspec import Struct
 
 import cliq_pins
 from cliq_pins import aio, client, raw
@@ -31,6 +32,17 @@ def public(kind: type[Any]) -> dict[str, Any]:
 def plain(text: Any) -> str:
     """An annotation or a text without what tells the two apart."""
     return str(text).replace("Async", "").replace("async_", "")
+
+
+def structs(kind: type[Struct] = Struct) -> list[type[Struct]]:
+    ours = [one for below in kind.__subclasses__() for one in (below, *structs(below))]
+    return [one for one in ours if one.__module__.startswith("cliq_pins")]
+
+
+def test_what_hides_something_hides_it_from_rich_too() -> None:
+    hiding = [one for one in structs() if "__repr__" in vars(one)]
+    assert hiding
+    assert [one for one in hiding if "__rich_repr__" not in vars(one)] == []
 
 
 @pytest.mark.parametrize("blocking", PAIRS, ids=lambda one: one.__name__)

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 from msgspec.structs import replace
+from rich.pretty import pretty_repr
 
 from cliq_pins import AsyncCliqPins, CliqError, CliqPins, Credentials, MemoryTokenStore, errors, http
 from cliq_pins.data_centres import data_centres
@@ -102,7 +103,13 @@ class Service(Simulator):
     def hides(self, error: BaseException) -> None:
         assert "\n" not in str(error), "an error is one line"
         self.silent("".join(traceback.format_exception(error)))
-        self.silent(repr([(one, one.args, vars(one)) for one in (error, error.__cause__, error.__context__) if one]))
+        told = [one for one in (error, error.__cause__, error.__context__) if one]
+        self.silent(repr([(one, one.args, vars(one)) for one in told]))
+        if isinstance(error, errors.ConfigurationError):
+            return  # the caller's arguments are in the frames that were called with them
+        for frame in [frame for one in told for frame, _ in traceback.walk_tb(one.__traceback__)]:
+            if frame.f_globals["__name__"].startswith("cliq_pins."):  # what debuggers and reporters of errors show
+                self.silent(repr(frame.f_locals) + pretty_repr(frame.f_locals))
 
     def silent(self, text: str) -> None:
         assert not [one for one in self.secrets if one in text], text

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from rich.pretty import pretty_repr
 from waiting import Drawn
 
 from cliq_pins import Credentials, DeadlineExceeded, Hooks, MemoryTokenStore, RefreshError, Settings
@@ -375,5 +376,5 @@ def test_no_answer_of_the_accounts_server_is_shown() -> None:
     answer = bench.answer(b'{"access_token": "1000.aaaaaaaaaaaaaaa", "refresh_token": 5}')
     assert repr(answer) == "Answer(status=200, 60 bytes)"
     said = _object(answer.content)
-    assert said["access_token"]
-    assert repr(said) == "_Said(access_token, refresh_token)"
+    assert said.get("access_token")
+    assert repr(said) == pretty_repr(said) == "_Said(access_token, refresh_token)"

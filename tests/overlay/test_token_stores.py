@@ -13,6 +13,7 @@ import keyring
 import keyring.backend
 import keyring.errors
 import pytest
+from rich.pretty import pretty_repr
 
 from cliq_pins import ConfigurationError, FileTokenStore, KeyringTokenStore, MemoryTokenStore
 from cliq_pins.simulator import Simulator
@@ -109,9 +110,8 @@ def test_the_lock_of_a_key_is_given_back(store: TokenStore) -> None:
 
 def test_nothing_of_a_store_shows_a_token(store: TokenStore) -> None:
     store.save("key", TOKENS)
-    assert "'a'" not in repr(store)
-    assert "'a'" not in repr(store.load("key"))
-    assert "'r'" not in repr(store.load("key"))
+    shown = [form(one) for form in (repr, pretty_repr) for one in (store, store.load("key"))]
+    assert not [one for one in shown if "'a'" in one or "'r'" in one]
 
 
 def test_a_later_client_needs_no_new_token(store: TokenStore) -> None:

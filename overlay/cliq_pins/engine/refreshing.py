@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
 from random import Random
@@ -254,8 +254,7 @@ class RefreshingToken(Locked):
         said = _object(result.content)
         token = said.get("access_token")
         if not isinstance(token, str) or not usable(token):
-            error = said.get("error")
-            word = one_line(error, CODE_SHOWN) if isinstance(error, str) else ""
+            word = said.word("error")
             why = ADVICE.get(word, "").format(host=host) or f"it says {word!r}" if word else "it sent no token"
             raise RefreshError(f"no access token from {host}: {why}", Context(status=result.status, code=word or None))
         refresh_token = said.get("refresh_token")
@@ -299,22 +298,36 @@ def _may_repeat(result: Answer | Failure, used_up: bool) -> bool:
     return not used_up and result.status in retry.RETRIED_STATUSES
 
 
-class _Said(dict[str, Any]):
-    """What the accounts server said; a traceback does not show it."""
+class _Said:
+    """What the accounts server said. It is no mapping, for of those some tools show what is in them."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        self._fields = fields
+
+    def get(self, name: str) -> Any:
+        """What it said by this name; `None` if nothing."""
+        return self._fields.get(name)
+
+    def word(self, name: str) -> str:
+        """The same as a message may show it; empty if it is no text."""
+        said = self.get(name)
+        return one_line(said, CODE_SHOWN) if isinstance(said, str) else ""
 
     def __repr__(self) -> str:
-        return f"_Said({', '.join(self)})"
+        return f"_Said({', '.join(self._fields)})"
 
 
 def _object(content: bytes) -> _Said:
     try:
         plain = parse(content)
     except Unreadable:
-        return _Said()
-    return _Said(cast(dict[str, Any], plain)) if isinstance(plain, dict) else _Said()
+        return _Said({})
+    return _Said(cast(dict[str, Any], plain) if isinstance(plain, dict) else {})
 
 
-def _life(said: dict[str, Any]) -> float:
+def _life(said: _Said) -> float:
     for name in ("expires_in_sec", "expires_in"):
         seconds = said.get(name)
         if isinstance(seconds, str) and seconds.isdecimal():

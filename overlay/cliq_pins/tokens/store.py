@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from msgspec import Struct
@@ -25,6 +25,9 @@ class StoredTokens(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def __repr__(self) -> str:
         return f"StoredTokens(expires={self.expires!r})"
+
+    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
+        yield "expires", self.expires  # msgspec's own has the fields
 
 
 class TokenStore(Protocol):
