@@ -7,9 +7,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
+from itertools import count
 from pathlib import Path
 from statistics import median
-from time import process_time
+from time import perf_counter, process_time
 from typing import Any
 
 import httpx
@@ -24,6 +26,7 @@ from cliq_pins import AsyncCliqPins, CliqPins
 from cliq_pins.decoding import decode
 from cliq_pins.engine.effects import Instant
 from cliq_pins.limits import MemoryStore
+from cliq_pins.secret import Secret, one_line
 from cliq_pins.simulator import Simulator
 from cliq_pins.simulator.builders import board, chat, folder, sample
 from cliq_pins_client.models import GetPinCategoriesResponse
@@ -190,3 +193,48 @@ async def _tasks(base_url: str) -> float:
         await asyncio.gather(theirs(), pins.board())
         ours, least = await cost(pins.board), await cost(theirs)
     return ours / least
+
+
+USERS = 10_000
+"""As many as one process may have clients for."""
+
+
+def test_an_error_beside_many_clients(benchmark: BenchmarkFixture) -> None:
+    """The text of an error, where many tokens are held that it must not show, against one where few are."""
+    said = "the connection to cliq.example failed: [Errno 111] Connection refused; " * 10
+    held = [Secret("1000.of-one-client")]
+    few = [_seconds(lambda: one_line(said)) for _ in range(300)]
+    held += [Secret(f"1000.{number:032x}") for number in range(USERS)]
+    benchmark.pedantic(lambda: one_line(said), rounds=300, warmup_rounds=30)
+    _hold(benchmark, median(few), limit=3.0)
+
+
+def test_a_first_call_beside_many_users(benchmark: BenchmarkFixture) -> None:
+    """The place of a call in a window of its own, where there are many windows, against where there are few."""
+    numbers = count()
+
+    def first(store: MemoryStore) -> None:
+        store.wait(f"user {next(numbers)}", store, 0.0, 10, 60.0)
+
+    def store_of(users: int) -> MemoryStore:
+        store = MemoryStore()
+        for _ in range(users):
+            first(store)
+        return store
+
+    few = [_seconds(partial(first, store_of(10))) for _ in range(3000)]
+    many = store_of(USERS)
+    benchmark.pedantic(lambda: first(many), rounds=3000, warmup_rounds=300)
+    _hold(benchmark, median(few), limit=3.0)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = perf_counter()
+    work()
+    return perf_counter() - start
+
+
+def _hold(benchmark: BenchmarkFixture, least: float, limit: float) -> None:
+    ratio = benchmark.stats.stats.median / least
+    print(f"\n{benchmark.name}: {ratio:.2f} times the least of {least * 1e6:,.1f} us, limit {limit}")
+    assert ratio <= limit

@@ -7,12 +7,13 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable
+from hashlib import sha256
 from urllib.parse import quote
 
 import pytest
 
 from cliq_pins import RawAnswer, disguises
-from cliq_pins.secret import Secret, conceal, one_line
+from cliq_pins.secret import ROOM, Secret, _held, conceal, one_line
 
 TEXT = "1000.c0ffee?c0ffee/ö"
 
@@ -117,6 +118,31 @@ def test_of_many_secrets_those_that_are_there_are_hidden() -> None:
     assert shown == "[hidden] and [hidden], not 000500-of-many"
 
 
+def test_a_secret_is_known_as_long_as_somebody_holds_it() -> None:
+    held = [Secret(f"1000.{number:04}.of-many") for number in range(3 * ROOM)]
+    twice = Secret(held[0].reveal())
+    assert _held.longest() >= len("1000.0000.of-many")
+    del held[: 2 * ROOM]
+    newer = [Secret(f"{number:04}.and-of-more-than-many") for number in range(3 * ROOM)]
+    for one in (twice, *held, *newer):
+        assert conceal(f"see {one.reveal()}") == "see [hidden]"
+    assert conceal("see 0001.of-many") == "see 0001.of-many"
+    counts = [sum(map(len, index.values())) for index in (_held._by_end, _held._by_length)]
+    assert max(counts) <= 2 * sum(one() is not None for refs in _held._by_end.values() for one in refs) + ROOM
+
+
+def test_only_those_that_may_be_there_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    held, revealed = [Secret(sha256(b"%d" % number).hexdigest()) for number in range(1000)], list[str]()
+    monkeypatch.setattr(Secret, "reveal", lambda secret: (revealed.append(secret._text), secret._text)[1])
+    assert one_line(f"see {held[500]._text}") == "see [hidden]"
+    assert revealed == [held[500]._text]
+
+
+def test_a_secret_within_another_leaves_nothing_of_that_one() -> None:
+    inner, outer = Secret("s3cr3t-end"), Secret("beginning-of-a-s3cr3t-end")
+    assert conceal(f"see {outer.reveal()}, {inner.reveal()}") == "see [hidden], [hidden]"
+
+
 def test_a_short_secret_at_the_very_end_is_hidden() -> None:
     held = Secret("s3cr3t")
     assert [conceal(text) for text in ("s3cr3t", "it is s3cr3t")] == ["[hidden]", "it is [hidden]"]
@@ -166,7 +192,7 @@ def test_an_answer_is_shown_without_the_beginning_of_a_secret() -> None:
 def test_of_a_long_text_the_beginning_is_looked_at(length: int, monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at: list[int] = []
     monkeypatch.setattr("cliq_pins.secret.conceal", lambda text: (looked_at.append(len(text)), text)[1])
-    monkeypatch.setattr("cliq_pins.secret._secrets", lambda: ["s" * 50])
+    monkeypatch.setattr("cliq_pins.secret._held.longest", lambda: 50)
     shown = one_line("word " * length)
     assert (len(shown), shown[-1]) == (200, "…")
     assert looked_at == [min(5 * length - 1, 200 + 2 * 8 * 50)]

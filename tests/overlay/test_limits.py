@@ -14,7 +14,7 @@ from cliq_pins import CliqError, RateLimited
 from cliq_pins.engine.drivers import run
 from cliq_pins.engine.effects import Do, Instant
 from cliq_pins.limits import Endpoint, Limiter, MemoryStore
-from cliq_pins.limits.window import IDLE_SECONDS
+from cliq_pins.limits.window import IDLE_SECONDS, LOOKED_AT, Window
 from cliq_pins.simulator import Behaviour, Simulator
 from cliq_pins.testing import board, connect, folder
 from cliq_pins_client import operation_table
@@ -144,9 +144,24 @@ def test_idle_users_are_forgotten_and_locked_ones_are_not() -> None:
         store.answered(f"user {number}", store, 1.0)
     store.lock("user 5", 1e6)
     store.wait("flying", object(), 1.0, MOST, SECONDS)
-    store.wait("new", object(), 5000.0, MOST, SECONDS)
+    new = [f"new {number}" for number in range(100 // LOOKED_AT + 1)]
+    for one in new:
+        store.wait(one, object(), 5000.0, MOST, SECONDS)
     assert store.wait("user 5", object(), 5000.0, MOST, SECONDS) > 1
-    assert len(store._windows) == 3
+    assert {*store._windows} == {"user 5", "flying", *new}
+
+
+def test_a_new_user_waits_for_a_look_at_few_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, looks = MemoryStore(), list[Window]()
+    monkeypatch.setattr(Window, "idle", lambda window, now: looks.append(window))
+    for number in range(100):
+        store.wait(f"user {number}", store, 0.0, MOST, SECONDS)
+    looks.clear()
+    store.wait("new", store, 0.0, MOST, SECONDS)
+    assert len(looks) == LOOKED_AT
+    for number in range(100 // LOOKED_AT + 1):
+        store.wait(f"newer {number}", store, 0.0, MOST, SECONDS)
+    assert len({id(one) for one in looks}) > 100, "everyone's turn comes"
 
 
 class Shared:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections import deque
+from collections import OrderedDict, deque
+from itertools import islice
 
 from cliq_pins.locks import Locked
 
@@ -11,6 +12,8 @@ SOONEST_ANSWER = 0.001
 """Seconds that a call takes, at least."""
 IDLE_SECONDS = 3600
 """After how long without a call a key is forgotten."""
+LOOKED_AT = 8
+"""How many keys are looked at for that when a new one comes: there may be thousands."""
 
 
 class Window:
@@ -86,7 +89,7 @@ class MemoryStore(Locked):
 
     def __init__(self) -> None:
         super().__init__()
-        self._windows: dict[str, Window] = {}
+        self._windows: OrderedDict[str, Window] = OrderedDict()
         self._process = os.getpid()
 
     def wait(self, key: str, ticket: object, now: float, most: int, seconds: float) -> float:
@@ -117,8 +120,12 @@ class MemoryStore(Locked):
             window.locked_until = max(window.locked_until, until)
 
     def _forget(self, now: float) -> None:
-        for key in [key for key, one in self._windows.items() if one.idle(now) and one.locked_until <= now]:
-            del self._windows[key]
+        """Forget the idle ones of those that were not looked at for the longest time."""
+        for key in list(islice(self._windows, LOOKED_AT)):
+            if self._windows[key].idle(now) and self._windows[key].locked_until <= now:
+                del self._windows[key]
+            else:
+                self._windows.move_to_end(key)
 
     def _leave_to_parent(self) -> None:
         """Forget the calls of the process that this one was forked from: their ends are told there."""
