@@ -6,7 +6,7 @@ logs; `outcome` says what is known of the call's effect.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -47,8 +47,8 @@ class RawAnswer(Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return f"RawAnswer(status={self.status}, {len(self.content)} bytes)"  # a server may have sent our token back
 
-    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
-        yield from {"status": self.status, "bytes": len(self.content)}.items()  # msgspec's own has the fields
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("status", self.status), ("bytes", len(self.content))]  # msgspec's own has all fields
 
 
 class Context(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ A flow is a generator: it yields an effect and is sent the result. It never slee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -45,8 +45,8 @@ class Answer(Struct, frozen=True, kw_only=True, gc=False):
     def __repr__(self) -> str:
         return f"Answer(status={self.status}, {len(self.content)} bytes)"  # a traceback may show it
 
-    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
-        yield from {"status": self.status, "bytes": len(self.content)}.items()  # msgspec's own has the fields
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("status", self.status), ("bytes", len(self.content))]  # msgspec's own has all fields
 
 
 class Failure(Struct, frozen=True, kw_only=True):

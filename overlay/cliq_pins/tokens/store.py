@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -26,8 +26,8 @@ class StoredTokens(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def __repr__(self) -> str:
         return f"StoredTokens(expires={self.expires!r})"
 
-    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
-        yield "expires", self.expires  # msgspec's own has the fields
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("expires", self.expires)]  # msgspec's own has all fields
 
 
 class TokenStore(Protocol):
