@@ -6,6 +6,7 @@ import ast
 import io
 from datetime import UTC, datetime
 from typing import Any
+from unicodedata import normalize
 
 import msgspec
 import pytest
@@ -145,6 +146,7 @@ def test_a_title_that_only_looks_like_another_is_shown_so_that_it_can_be_copied(
         "; what only looks like it: "
     )
     assert ast.literal_eval(wanted) == text
+    assert normalize("NFC", wanted) not in {normalize("NFC", one) for one in alike.split(", ")}, "it can be told apart"
     shown = [ast.literal_eval(one) for one in alike.split(", ")]
     assert shown == [title for title in titles if title != "A B C"]
     assert [found[one].title for one in shown] == shown
