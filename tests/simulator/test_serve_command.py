@@ -204,6 +204,32 @@ def test_an_output_that_is_full_is_told_in_one_line() -> None:
     assert (done.returncode, done.stderr) == (1, "cliq-pins: standard output: No space left on device\n")
 
 
+def closed(*options: str) -> subprocess.CompletedProcess[str]:
+    """Run the command with its standard output closed, as `>&-` does."""
+    code = f"import os, sys; os.close(1); os.execv(sys.executable, {[*COMMAND, *options]!r})"
+    return subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="descriptors are not inherited there")
+def test_it_does_not_serve_where_nobody_can_read_how_to_reach_it(tmp_path: Path) -> None:
+    for options in ((), ("--json",), ("--state", str(tmp_path / "s"))):
+        done = closed(*options)
+        assert (done.returncode, done.stderr) == (1, "cliq-pins: standard output is closed\n")
+
+
+def test_a_reader_that_is_gone_is_told_in_one_line() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(COMMAND, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "cliq-pins: standard output was closed\n")
+
+
+def test_the_help_says_what_the_commands_are_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert "simulated" in capsys.readouterr().out.partition("Options:")[0]
+
+
 def test_a_file_that_cannot_be_written_for_a_while_is_written_later(serve: Serve, tmp_path: Path) -> None:
     (tmp_path / "kept").mkdir()
     process, urls = serve("--state", str(tmp_path / "kept" / "s"))
