@@ -16,7 +16,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from cliq_pins import CliqPins, Credentials, RateLimited
 from cliq_pins.cli import main
+from cliq_pins.limits import MemoryStore
+from cliq_pins.simulator.api.accounts import TOKEN_PATH
 from cliq_pins.simulator.storage import load
 
 COMMAND = [sys.executable, "-c", "import sys; from cliq_pins.cli import main; sys.exit(main())", "serve"]
@@ -72,6 +75,25 @@ def test_it_prints_one_line_of_json_that_suffices_to_begin(serve: Serve) -> None
     assert titles(urls)[0] is None
     assert httpx2.get(urls["admin_url"] + "state", trust_env=False).status_code == 200
     assert httpx2.post(urls["token_url"], trust_env=False).json() == {"error": "invalid_client"}
+
+
+def test_a_client_signs_in_by_the_token_url_without_its_path_and_counts_its_calls(serve: Serve) -> None:
+    _, urls = serve("--no-limits")
+    code = httpx2.post(urls["admin_url"] + "clients", trust_env=False).json()
+    with (
+        CliqPins(
+            credentials=Credentials(**code),
+            base_url=urls["base_url"],
+            accounts_url=urls["token_url"].removesuffix(TOKEN_PATH),
+            limits=MemoryStore(),
+            max_wait=0,
+            trust_env=False,
+        ) as pins,
+        pytest.raises(RateLimited) as caught,
+    ):
+        for _ in range(25):
+            pins.board()
+    assert caught.value.attempts == 0, "it was not sent"
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
