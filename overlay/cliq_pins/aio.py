@@ -92,7 +92,8 @@ class AsyncFolders:
     ) -> Folder:
         """Give the folder of that title, and make it if there is none. Safe to repeat.
 
-        A folder that is there is left as it is. Operations `getPinCategories` and `createPinCategory`.
+        A folder that is there is left as it is; of several with that title it is the first. Titles are compared
+        letter by letter. Operations `getPinCategories` and `createPinCategory`.
         """
         return await self._run(lambda session: engine.folders.create_or_get(session, title, symbol, chats), options)
 

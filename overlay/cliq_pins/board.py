@@ -11,6 +11,7 @@ import msgspec
 from ._generated import models
 from .errors import InvalidRequest, NotFound
 from .layout import DEFAULT, Layout
+from .quoting import look_alike, quoted
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MY_PINS = "My Pins"
 """What people see in place of the default folder's title, which has none."""
+SHOWN = 5
+"""How many titles a message names."""
 
 
 class Chat:
@@ -197,10 +200,10 @@ class Board:
             return named[0]
         if named:
             ids = ", ".join(one.id for one in named)
-            raise InvalidRequest(f"{len(named)} folders are called {id_or_title!r}; take one by its id: {ids}")
+            raise InvalidRequest(f"{len(named)} folders are called {quoted(id_or_title)}; take one by its id: {ids}")
         if id_or_title == MY_PINS:
             raise NotFound(f"no folder is called {MY_PINS!r}; the default folder is board.my_pins")
-        raise NotFound(f"no folder has the id or title {id_or_title!r}{self._near(id_or_title)}")
+        raise NotFound(f"no folder has the id or title {quoted(id_or_title)}{self._near(id_or_title)}")
 
     def find(self, id_or_title: str) -> Folder | None:
         """The folder of that id or title, as `folder` finds it, but `None` if there is none."""
@@ -220,11 +223,14 @@ class Board:
         from difflib import get_close_matches
 
         titles = [one.title for one in self._folders if one.title]
+        alike = [title for title in titles if look_alike(title, text)]
+        if alike:
+            return "; what only looks like it: " + _row(alike[:SHOWN])
         lower = {title.lower(): title for title in reversed(titles)}
         near = [lower[one] for one in get_close_matches(text.lower(), lower, n=3, cutoff=0.5)]
         if near:
-            return "; near it: " + ", ".join(map(repr, near))
-        return "; there are: " + ", ".join(map(repr, titles[:5])) + ("…" if len(titles) > 5 else "") if titles else ""
+            return "; near it: " + _row(near)
+        return "; there are: " + _row(titles[:SHOWN]) + ("…" if len(titles) > SHOWN else "") if titles else ""
 
     def layout(self) -> Layout:
         """Who stands where, by ids alone."""
@@ -289,6 +295,10 @@ def layout_of(raw: models.GetPinCategoriesResponse) -> Layout:
 def view_of(board: Board | None) -> View | None:
     """What a client knows of a board; `None` for none, and for one that was made by hand."""
     return None if board is None else board._view  # pyright: ignore[reportPrivateUsage]  # its own module
+
+
+def _row(titles: list[str]) -> str:
+    return ", ".join(map(quoted, titles))
 
 
 def _present(plain: Any) -> Any:

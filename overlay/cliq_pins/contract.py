@@ -18,3 +18,10 @@ def most_items(operation_id: str, parameter: str) -> int:
     parameters: list[dict[str, Any]] = document["paths"][operation.path][operation.method.lower()]["parameters"]
     (found,) = (one["schema"]["maxItems"] for one in parameters if one["name"] == parameter)
     return int(found)
+
+
+@cache
+def most_listed(schema: str, field: str) -> int:
+    """How many values a field of a body holds at most."""
+    document: dict[str, Any] = msgspec.json.decode(document_json())
+    return int(document["components"]["schemas"][schema]["properties"][field]["maxItems"])

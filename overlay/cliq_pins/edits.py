@@ -11,6 +11,7 @@ from msgspec.structs import force_setattr
 
 from ._generated import UNSET, Call, models, operations
 from .board import Chat, Folder
+from .contract import most_listed
 from .engine.view import Facet
 from .errors import InvalidRequest, NotFound, SchemaError
 from .layout import ChatOrdered, Filled, Layout, Ordered
@@ -168,7 +169,7 @@ class AddChats(Struct, frozen=True):
         has = _listed(layout, folder)
         new = tuple(one for one in ids_of(self.chats) if one not in has)
         place = len(has) if self.above is END else has.index(_place(folder, has, self.above))
-        return Guarded(Filled(folder, (*has[:place], *new, *has[place:]))) if new else None
+        return _filled(folder, has, (*has[:place], *new, *has[place:])) if new else None
 
 
 class RemoveChats(Struct, frozen=True):
@@ -194,7 +195,7 @@ class RemoveChats(Struct, frozen=True):
         folder = _known(layout, self.folder)
         has, leaving = _listed(layout, folder), ids_of(self.chats)
         left = tuple(one for one in has if one not in leaving)
-        return Guarded(Filled(folder, left)) if left != has else None
+        return _filled(folder, has, left) if left != has else None
 
 
 Edit: TypeAlias = Move | MoveChat | ReplaceChats | AddChats | RemoveChats
@@ -248,7 +249,7 @@ def _known(layout: Layout, ref: FolderRef) -> str:
     folder = folder_id(ref)
     if folder not in layout.chats:
         there = ", ".join(layout.order[:SHOWN]) + (", …" if len(layout.order) > SHOWN else "")
-        raise NotFound(f"no folder has the id {folder!r}; there are: {there or 'none'}")
+        raise NotFound(f"no folder has the id {folder!r}; there are: {there or 'none'}{_end_hint(folder)}")
     return folder
 
 
@@ -262,9 +263,25 @@ def _listed(layout: Layout, folder: str) -> tuple[str, ...]:
     return chats
 
 
+def _filled(folder: str, has: tuple[str, ...], chats: tuple[str, ...]) -> Guarded:
+    """A folder's new list. Raises `InvalidRequest` for one that is too long, of which its caller gave but a part."""
+    most = most_listed("BulkUpdateChatsInCategoryRequest", "chat_ids")
+    if len(chats) > most:
+        raise InvalidRequest(
+            f"chats: folder {folder} has {len(has)} and would have {len(chats)}; a call takes {most} in its list at"
+            " most, so pin or unpin chats one by one"
+        )
+    return Guarded(Filled(folder, chats))
+
+
 def _place(folder: str, has: tuple[str, ...], ref: ChatRef) -> str:
     """The id of a chat that is in the folder. Raises `NotFound`."""
     chat = chat_id(ref)
     if chat not in has:
-        raise NotFound(f"chat {chat!r} is not in folder {folder}")
+        raise NotFound(f"chat {chat!r} is not in folder {folder}{_end_hint(chat)}")
     return chat
+
+
+def _end_hint(place: str) -> str:
+    """What to do instead of giving the name of `END`."""
+    return "; the end is the constant END of cliq_pins, and no text" if place.upper() == END.name else ""

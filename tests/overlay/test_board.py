@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import io
 from datetime import UTC, datetime
 from typing import Any
+from unicodedata import normalize
 
 import msgspec
 import pytest
@@ -120,6 +122,44 @@ def test_a_miss_names_what_is_near(titles: list[str], text: str, said: str) -> N
     assert caught.value.message == said
 
 
+NFC, NFD = "Überblick", "U\u0308berblick"
+
+
+@pytest.mark.parametrize(
+    ("titles", "text"),
+    [
+        (["A  B", "A B C"], "A B"),
+        (["A B"], "A   B"),
+        (["   "], " "),
+        ([" A"], "A"),
+        (["A\xa0B"], "A B"),
+        ([NFD], NFC),
+        ([NFC], NFD),
+        (["A  B", "A   B"], "A B"),
+    ],
+)
+def test_a_title_that_only_looks_like_another_is_shown_so_that_it_can_be_copied(titles: list[str], text: str) -> None:
+    found = titled(*titles)
+    with pytest.raises(NotFound) as caught:
+        found.folder(text)
+    wanted, _, alike = caught.value.message.removeprefix("no folder has the id or title ").partition(
+        "; what only looks like it: "
+    )
+    assert ast.literal_eval(wanted) == text
+    assert normalize("NFC", wanted) not in {normalize("NFC", one) for one in alike.split(", ")}, "it can be told apart"
+    shown = [ast.literal_eval(one) for one in alike.split(", ")]
+    assert shown == [title for title in titles if title != "A B C"]
+    assert [found[one].title for one in shown] == shown
+
+
+def test_what_is_unlike_it_is_shown_so_that_it_can_be_copied_too() -> None:
+    with pytest.raises(NotFound) as caught:
+        titled("Work  here", "Play").folder("Work there")
+    assert caught.value.message == (r"no folder has the id or title 'Work there'; near it: 'Work\x20\x20here'")
+    with pytest.raises(NotFound, match=r"; there are: 'A\\x20\\x20B'$"):
+        titled("A  B").folder("zzz")
+
+
 def test_a_miss_names_three_at_most() -> None:
     with pytest.raises(NotFound) as caught:
         titled("aaa1", "aaa2", "aaa3", "aaa4").folder("aaa")
@@ -136,6 +176,8 @@ def test_my_pins_is_no_title() -> None:
 def test_a_title_that_several_have_is_no_way_to_one() -> None:
     with pytest.raises(InvalidRequest, match="2 folders are called 'A'; take one by its id: 0, 2"):
         titled("A", "B", "A").folder("A")
+    with pytest.raises(InvalidRequest, match=r"2 folders are called 'A\\x20\\x20B'; take one by its id: 0, 1"):
+        titled("A  B", "A  B").folder("A  B")
     with pytest.raises(InvalidRequest, match="folder: an id or a title is wanted, not 5"):
         BOARD.folder(5)  # type: ignore[arg-type]  # just that
 

@@ -19,6 +19,7 @@ from cliq_pins import (
     ReplaceChats,
     SchemaError,
 )
+from cliq_pins.contract import most_listed
 from cliq_pins.edits import REPR_SHOWN
 from cliq_pins.layout import DEFAULT, ChatOrdered, Filled, Layout, Ordered
 
@@ -66,6 +67,16 @@ CANNOT: dict[str, tuple[Any, type[CliqError], str]] = {
         NotFound,
         "chat 'c9' is not in folder A",
     ),
+    "above the name of the end": (
+        Move("A", above="END"),  # no folder, but what is meant is plain
+        NotFound,
+        "no folder has the id 'END'; there are: A, B; the end is the constant END of cliq_pins, and no text",
+    ),
+    "a chat above the name of the end": (
+        AddChats("A", ["c3"], above="end"),
+        NotFound,
+        "chat 'end' is not in folder A; the end is the constant END of cliq_pins, and no text",
+    ),
     "chats that nobody knows": (
         AddChats("B", ["c3"]),
         InvalidRequest,
@@ -80,6 +91,30 @@ def test_an_edit_that_cannot_be_is_told(name: str) -> None:
     with pytest.raises(CliqError) as caught:
         edit.plan(LAYOUT)
     assert (type(caught.value), caught.value.message) == (kind, said)
+
+
+MOST = most_listed("BulkUpdateChatsInCategoryRequest", "chat_ids")
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_list_that_becomes_too_long_by_what_is_there_is_told_with_both_numbers(more: int) -> None:
+    add = AddChats("A", [f"n{number}" for number in range(MOST - 2 + more)])  # two are there
+    if not more:
+        assert add.plan(LAYOUT) is not None
+        return
+    with pytest.raises(InvalidRequest) as caught:
+        add.plan(LAYOUT)
+    assert caught.value.message == (
+        f"chats: folder A has 2 and would have {MOST + 1}; a call takes {MOST} in its list at most,"
+        " so pin or unpin chats one by one"
+    )
+
+
+def test_a_list_that_stays_too_long_is_told_as_well() -> None:
+    full = Layout(("A",), {"A": tuple(f"c{number}" for number in range(MOST + 2))})
+    assert RemoveChats("A", ["c0", "c1"]).plan(full) is not None
+    with pytest.raises(InvalidRequest, match=f"folder A has {MOST + 2} and would have {MOST + 1}; "):
+        RemoveChats("A", ["c0"]).plan(full)
 
 
 def test_a_board_without_folders_has_none_to_name() -> None:

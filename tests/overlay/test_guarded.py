@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -435,6 +436,13 @@ def test_a_title_in_place_of_an_id_is_told(edit: Edit) -> None:
     with pytest.raises(NotFound) as caught:
         Desk().pins.edit(lambda _: edit)
     assert caught.value.message == "'A' is the title of a folder; give its id, or the folder itself: board['A']"
+
+
+def test_a_title_with_several_blanks_is_told_so_that_it_can_be_copied() -> None:
+    desk = Desk()
+    desk.pins.folders.update(B, title="two  blanks")
+    with pytest.raises(NotFound, match=re.escape(r"or the folder itself: board['two\x20\x20blanks']")):
+        desk.pins.edit(lambda _: Move("two  blanks", END))
 
 
 def test_an_id_that_nobody_has_is_no_title() -> None:

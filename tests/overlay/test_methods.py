@@ -171,6 +171,12 @@ def test_a_folder_that_is_there_is_not_made_again(desk: Desk) -> None:
     assert desk.headers == ["1"]
 
 
+def test_of_several_folders_of_a_title_the_first_is_taken_each_time(desk: Desk) -> None:
+    connect(desk.simulator).folders.update(A, title="B")
+    found = [desk.call(lambda pins: pins.folders.create_or_get("B")).id for _ in range(2)]
+    assert found == [one.id for one in desk.call(lambda pins: pins.board()) if one.title == "B"][:1] * 2 == [A, A]
+
+
 @pytest.mark.parametrize("many", [1, 2])
 def test_of_several_that_a_lost_create_may_have_made_none_is_taken(desk: Desk, many: int) -> None:
     other = connect(desk.simulator)

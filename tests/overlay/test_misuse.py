@@ -26,6 +26,8 @@ from cliq_pins import (
     Hooks,
     InvalidRequest,
     Move,
+    NotFound,
+    OperationFailed,
     RateLimited,
     RemoveChats,
     ReplaceChats,
@@ -38,7 +40,7 @@ from cliq_pins.board import Board
 from cliq_pins.engine import call
 from cliq_pins.locks import Locked
 from cliq_pins.secret import Secret
-from cliq_pins.simulator import Fault, Simulator
+from cliq_pins.simulator import Behaviour, Fault, Simulator
 from cliq_pins.testing import board, connect, folder
 from latency import Foreigner
 
@@ -106,6 +108,38 @@ def test_a_wrong_argument_is_told_in_one_line_and_changes_nothing(name: str) -> 
     assert len(str(caught.value).splitlines()) == 1
     assert len(str(caught.value)) < 250
     assert {one.method for one in simulator.log} == {"GET"}
+
+
+BY_ID: dict[str, Callable[[Any, str], Any]] = {
+    "pin": lambda pins, folder: pins.chats.pin("C2", folder=folder),
+    "update": lambda pins, folder: pins.folders.update(folder, title="x"),
+    "delete": lambda pins, folder: pins.folders.delete(folder, unpin_all=False),
+}
+
+
+@pytest.mark.parametrize("reading", ["400", "404"])
+@pytest.mark.parametrize("name", BY_ID)
+def test_a_title_in_place_of_an_id_is_doubted_once_the_service_has_refused_it(name: str, reading: Any) -> None:
+    simulator = simulated()
+    simulator.behave(Behaviour(unknown_folder=reading))
+    pins = connect(simulator)
+    with pytest.raises(OperationFailed if reading == "400" else NotFound) as caught:
+        BY_ID[name](pins, "Two  words")
+    title = r"'Two\x20\x20words'"
+    hint = f"; if {title} is the title of a folder, give its id, or the folder itself: board[{title}]"
+    assert caught.value.message.endswith(hint)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301  # our own
+    with pytest.raises(CliqError) as unknown:
+        BY_ID[name](pins, "4000000000000019999")
+    assert unknown.value.message == caught.value.message.removesuffix(hint), "digits are an id"
+
+
+def test_a_doubted_title_shows_no_secret() -> None:
+    pins = connect(simulated())
+    secret = Secret("sesame-of-some-length")
+    with pytest.raises(OperationFailed) as caught:
+        pins.folders.delete(secret.reveal(), unpin_all=False)
+    assert secret.reveal() not in str(caught.value)
 
 
 SETTINGS: dict[str, tuple[dict[str, Any], str]] = {

@@ -9,6 +9,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cliq_pins.simulator import PROFILES, Behaviour, Request, Simulator, covering_set, readings
+from cliq_pins.simulator.faults import ARGUMENTS
+from cliq_pins.simulator.faults.catalogue import catalogue
 from cliq_pins.testing import board, folder
 
 
@@ -63,6 +65,63 @@ def test_what_is_shown_is_as_the_schema_says(admin: Admin) -> None:
     check = Draft202012Validator({**schema, "$ref": "#/$defs/ArmedFault"})
     for one in admin.ok("GET", "faults"):
         check.validate(one)
+    admin.ok("DELETE", "faults")
+    admin.api("nonsense")
+    check = Draft202012Validator({**schema, "$ref": "#/$defs/LogEntry"})
+    (entry,) = admin.ok("GET", "log")
+    check.validate(entry)
+    assert not check.is_valid({**entry, "status": "401"})
+
+
+ARGS: dict[str, tuple[str, Any, bool]] = {
+    "a list": ("interim", {"statuses": [103]}, True),
+    "one of a few": ("truncate", {"framing": "chunked"}, True),
+    "none of them": ("truncate", {"framing": "lumps"}, False),
+    "another action's": ("skew", {"status": 503}, False),
+    "none where one is needed": ("status", None, False),
+    "none where none is needed": ("close", None, True),
+    "some where there are none": ("expire", {"ms": 1}, False),
+    "a content": ("garbage", {"base64": "AAAA"}, True),
+    "a content in a content": ("body", {"content": {"repeat": ["x"]}}, False),
+}
+
+
+@pytest.mark.parametrize("name", ARGS)
+def test_the_schema_takes_the_arguments_that_the_service_takes(admin: Admin, name: str) -> None:
+    action, args, good = ARGS[name]
+    fault = {"on": "*", "phase": "before", "action": action} | ({} if args is None else {"args": args})
+    check = Draft202012Validator({**admin.ok("GET", "schema"), "$ref": "#/$defs/Fault"})
+    assert check.is_valid(fault) == good
+    assert admin.call("PUT", "faults", [fault])[0] == (200 if good else 400)
+
+
+def test_the_schema_has_the_arguments_of_every_action_with_what_they_mean(admin: Admin) -> None:
+    defs = admin.ok("GET", "schema")["$defs"]
+    rules = {one["if"]["properties"]["action"]["const"]: one["then"] for one in defs["Fault"]["allOf"]}
+    assert rules.keys() == ARGUMENTS.keys() == set(defs["Fault"]["properties"]["action"]["enum"])
+    for action, form in ARGUMENTS.items():
+        described = defs[rules[action]["properties"]["args"]["$ref"].removeprefix("#/$defs/")]
+        assert described["properties"].keys() == set(form.__struct_fields__)
+    assert defs["Truncate"]["properties"]["at"]["description"] == "After the status line, or within the body."
+
+
+def test_the_catalogue_can_be_fetched_and_armed(admin: Admin) -> None:
+    entries = admin.ok("GET", "catalogue?on=createPinCategory")
+    assert entries.keys() == catalogue().keys()
+    assert {fault["on"] for one in entries.values() for fault in one["script"] if "on" in fault} == {
+        "createPinCategory",
+        "connection",
+        "token",
+    }
+    check = Draft202012Validator({**admin.ok("GET", "schema"), "$ref": "#/$defs/Entry"})
+    for number, entry in entries.items():
+        check.validate(entry)
+        armed = admin.ok("PUT", "faults", entry["script"])
+        assert tuple(one["fault"] for one in armed) == tuple(entry["script"])
+        assert entry["says"] == catalogue()[number].says
+    everywhere = [fault for one in admin.ok("GET", "catalogue").values() for fault in one["script"]]
+    assert {fault.get("on", "*") for fault in everywhere} == {"*", "connection", "token"}
+    assert admin.call("GET", "catalogue?on=nothing")[0] == 400
 
 
 def test_the_schema_says_what_each_switch_and_each_part_of_a_fault_means(admin: Admin) -> None:
@@ -88,9 +147,20 @@ def test_the_schema_says_what_each_switch_and_each_part_of_a_fault_means(admin: 
         ),
         ("faults", {"on": "*"}, "array"),
         ("faults", [{"on": "*", "phase": "before", "action": "explode"}], "explode"),
+        ("faults", [{"on": "*", "phase": "during", "action": "close"}], "`$.phase`; it is one of after, before"),
+        (
+            "faults",
+            [{"on": "*", "phase": "after", "action": "truncate", "args": {"framing": "lumps"}}],
+            "fault truncate: args: Invalid enum value 'lumps' - at `$.framing`; it is one of chunked, close, length",
+        ),
+        (
+            "faults",
+            [{"on": "*", "phase": "after", "action": "redirect", "args": {"location": "/", "status": 300}}],
+            "`$.status`; it is one of 301, 302, 303, 307, 308",
+        ),
         ("faults", [{"on": "*", "phase": "before", "action": "slow", "args": {"speed": 1}}], "speed"),
         ("switches", {"profile": "nope"}, "unknown profile 'nope'; there are documented"),
-        ("switches", {"unknown_folder": "418"}, "418"),
+        ("switches", {"unknown_folder": "418"}, "'418' - at `$.unknown_folder`; it is one of 400, 401, 404"),
         ("switches", {"unknown_switch": 1}, "unknown_switch"),
     ],
 )
@@ -129,6 +199,8 @@ def test_switches_are_a_profile_with_changes(admin: Admin) -> None:
     admin.ok("PUT", "switches", {"profile": "strict", "max_folders": 3})
     behaviour = admin.simulator.behaviour
     assert (behaviour.max_folders, behaviour.unknown_folder) == (3, PROFILES["strict"].unknown_folder)
+    admin.ok("PUT", "switches", {"unknown_folder": "404"})
+    assert admin.simulator.behaviour == Behaviour(unknown_folder="404"), "what is not named is the profile's"
     admin.ok("PUT", "switches", {})
     assert admin.simulator.behaviour == PROFILES["documented"]
 

@@ -16,8 +16,13 @@ from typing import Any
 import httpx2
 import pytest
 
+from cliq_pins import CliqPins, Credentials, RateLimited
 from cliq_pins.cli import main
+from cliq_pins.limits import MemoryStore
+from cliq_pins.limits.limiter import SPARE
+from cliq_pins.simulator.api.accounts import TOKEN_PATH
 from cliq_pins.simulator.storage import load
+from cliq_pins_client import operation_table
 
 COMMAND = [sys.executable, "-c", "import sys; from cliq_pins.cli import main; sys.exit(main())", "serve"]
 
@@ -72,6 +77,25 @@ def test_it_prints_one_line_of_json_that_suffices_to_begin(serve: Serve) -> None
     assert titles(urls)[0] is None
     assert httpx2.get(urls["admin_url"] + "state", trust_env=False).status_code == 200
     assert httpx2.post(urls["token_url"], trust_env=False).json() == {"error": "invalid_client"}
+
+
+def test_a_client_signs_in_by_the_token_url_without_its_path_and_counts_its_calls(serve: Serve) -> None:
+    _, urls = serve("--no-limits")
+    code = httpx2.post(urls["admin_url"] + "clients", trust_env=False).json()
+    most = operation_table()["getPinCategories"].rate_limits[0].requests - SPARE
+    with CliqPins(
+        credentials=Credentials(**code),
+        base_url=urls["base_url"],
+        accounts_url=urls["token_url"].removesuffix(TOKEN_PATH),
+        limits=MemoryStore(),
+        max_wait=0,
+        trust_env=False,
+    ) as pins:
+        for _ in range(most):
+            pins.board()
+        with pytest.raises(RateLimited) as caught:
+            pins.board()
+    assert caught.value.attempts == 0, "it was not sent"
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
@@ -202,6 +226,32 @@ def test_an_output_that_is_full_is_told_in_one_line() -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(COMMAND, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "cliq-pins: standard output: No space left on device\n")
+
+
+def closed(*options: str) -> subprocess.CompletedProcess[str]:
+    """Run the command with its standard output closed, as `>&-` does."""
+    code = f"import os, sys; os.close(1); os.execv(sys.executable, {[*COMMAND, *options]!r})"
+    return subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="descriptors are not inherited there")
+def test_it_does_not_serve_where_nobody_can_read_how_to_reach_it(tmp_path: Path) -> None:
+    for options in ((), ("--json",), ("--state", str(tmp_path / "s"))):
+        done = closed(*options)
+        assert (done.returncode, done.stderr) == (1, "cliq-pins: standard output is closed\n")
+
+
+def test_a_reader_that_is_gone_is_told_in_one_line() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(COMMAND, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "cliq-pins: standard output was closed\n")
+
+
+def test_the_help_says_what_the_commands_are_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert "simulated" in capsys.readouterr().out.partition("Options:")[0]
 
 
 def test_a_file_that_cannot_be_written_for_a_while_is_written_later(serve: Serve, tmp_path: Path) -> None:

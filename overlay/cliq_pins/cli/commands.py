@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 import click
 
+from .output import Problem, say
 from .serve import serve
-
-FAILED = 1
-
-
-class Problem(click.ClickException):
-    """What could not be done, in one line."""
-
-    exit_code = FAILED
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="cliq-pins", prog_name="cliq-pins")
 def commands() -> None:
-    """Work with Zoho Cliq's My Pins and chat folders."""
+    """Zoho Cliq's My Pins and chat folders, simulated: serve the service, or see the client at work against it."""
 
 
 @commands.command("serve")
@@ -47,17 +39,6 @@ def serve_command(
         raise Problem(str(error)) from None
     except KeyboardInterrupt:  # where no signal can be caught: that is how it is to end
         pass
-
-
-def say(text: str) -> None:
-    """Print; what cannot be written is a problem, but for a reader who has seen enough."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # or Python would try again at its end
-        raise Problem("standard output was closed") from None
-    except OSError as error:
-        raise Problem(f"standard output: {error.strerror}") from None
 
 
 @commands.command("demo")

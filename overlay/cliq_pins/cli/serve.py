@@ -19,6 +19,8 @@ from cliq_pins.simulator.faces.server import Listener
 from cliq_pins.simulator.state import State
 from cliq_pins.simulator.storage import Saved, StateFileError, load, save
 
+from .output import say
+
 TOKEN_SECONDS = 10 * 365 * 24 * 3600
 """How long the ready-made token lives: longer than anyone serves."""
 
@@ -92,13 +94,6 @@ class Keeper:
             self._problem = str(error)
 
 
-def _say(text: str) -> None:
-    try:
-        print(text, flush=True)
-    except OSError as error:
-        raise ValueError(f"standard output: {error.strerror}") from None
-
-
 async def _serve(simulator: Simulator, port: int, as_json: bool, keeper: Keeper | None) -> None:
     listener = Listener(simulator)
     try:
@@ -112,7 +107,7 @@ async def _serve(simulator: Simulator, port: int, as_json: bool, keeper: Keeper 
         with suppress(NotImplementedError):  # where the loop cannot: there Ctrl-C ends it by KeyboardInterrupt
             loop.add_signal_handler(name, stopped.set)
     try:
-        _say(_greeting(urls, _ready_token(simulator), as_json))
+        say(_greeting(urls, _ready_token(simulator), as_json))
         while not stopped.is_set():
             if keeper:
                 await asyncio.to_thread(keeper.try_to_keep)

@@ -14,7 +14,7 @@ from cliq_pins.errors import Batch, CliqError, PartiallyDone
 from cliq_pins.layout import DEFAULT, Pinned, Unpinned
 
 from .effects import NOW, Flow, Instant
-from .folders import lost_request, own_id, unguarded
+from .folders import doubting, lost_request, own_id, unguarded
 from .reading import NEEDS_CHATS, read_board
 from .session import Session
 
@@ -26,7 +26,8 @@ def pin(session: Session, chat: ChatRef, folder: FolderRef | None) -> Flow[None]
     place = None if folder is None else own_id(session, folder)
     body = UNSET if place is None else models.PinChatRequest(category_id=place)
     call = operations.pin_chat(chat_id(chat), body=body)
-    yield from unguarded(session, call, Pinned(place or DEFAULT, chat_id(chat)))
+    with doubting(folder):
+        yield from unguarded(session, call, Pinned(place or DEFAULT, chat_id(chat)))
 
 
 def unpin(session: Session, chat: ChatRef) -> Flow[None]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from typing import Any, Literal, TypeAlias, cast, get_args
 
 import msgspec
@@ -21,9 +22,20 @@ from cliq_pins.edits import (
     folder_id,
     ids_of,
 )
-from cliq_pins.errors import CliqError, Context, InvalidRequest, Outcome, SchemaError
-from cliq_pins.layout import Change, Created, Deleted
+from cliq_pins.errors import (
+    MESSAGE_SHOWN,
+    CliqError,
+    Context,
+    InvalidRequest,
+    NotFound,
+    OperationFailed,
+    Outcome,
+    SchemaError,
+)
+from cliq_pins.layout import DEFAULT, Change, Created, Deleted
 from cliq_pins.position import End
+from cliq_pins.quoting import quoted
+from cliq_pins.secret import one_line
 
 from . import guarded
 from .answers import raw
@@ -90,7 +102,8 @@ def reconcile(session: Session, error: CliqError) -> Flow[Folder | None]:
     found = [one for one in _titled(board, wanted.title) if set(chats) <= set(layout.chats.get(one.id) or ())]
     if len(found) > 1:
         ids = ", ".join(one.id for one in found)
-        raise InvalidRequest(f"reconcile: {len(found)} folders are called {wanted.title!r} and have these chats: {ids}")
+        title = quoted(wanted.title)
+        raise InvalidRequest(f"reconcile: {len(found)} folders are called {title} and have these chats: {ids}")
     if not found:
         return None
     session.shared.views.did(Created(found[0].id, tuple(chats)))
@@ -119,14 +132,17 @@ def update(
     states = get_args(models.State)
     if state is not UNSET and state not in states:
         raise InvalidRequest(f"state: {state!r} is none of {', '.join(states)}")
-    yield from send(session, operations.update_pin_category(own_id(session, folder), body=body))
+    call = operations.update_pin_category(own_id(session, folder), body=body)
+    with doubting(folder):
+        yield from send(session, call)
 
 
 def delete(session: Session, folder: FolderRef, unpin_all: bool) -> Flow[None]:
     """Delete a folder."""
     deleted = own_id(session, folder)
     call = operations.delete_pin_category(deleted, unpin_all=unpin_all)
-    yield from unguarded(session, call, Deleted(deleted, unpin_all))
+    with doubting(folder):
+        yield from unguarded(session, call, Deleted(deleted, unpin_all))
 
 
 def own_id(session: Session, ref: FolderRef) -> str:
@@ -134,6 +150,22 @@ def own_id(session: Session, ref: FolderRef) -> str:
     if isinstance(ref, Folder):
         guarded.check_owner(session, view_of(ref.board))
     return folder_id(ref)
+
+
+@contextmanager
+def doubting(folder: FolderRef | None) -> Generator[None, None, None]:
+    """Let a refusal without a reason say so if the folder was given by what looks like its title.
+
+    No id of the contract's is anything but digits, but it does not say that there are no others.
+    """
+    try:
+        yield
+    except (OperationFailed, NotFound) as error:
+        if isinstance(folder, str) and not folder.isdecimal() and folder != DEFAULT:
+            title = quoted(folder)
+            hint = f"if {title} is the title of a folder, give its id, or the folder itself: board[{title}]"
+            error.message = one_line(f"{error.message}; {hint}", MESSAGE_SHOWN)
+        raise
 
 
 def unguarded(session: Session, call: Call[Any], does: Change) -> Flow[None]:

@@ -16,6 +16,7 @@ from cliq_pins.board import Board, Folder, view_of
 from cliq_pins.edits import Edit, Guarded, Move
 from cliq_pins.errors import CliqError, Context, InvalidRequest, NotFound, Outcome, RawAnswer, StaleBoard
 from cliq_pins.layout import Layout
+from cliq_pins.quoting import quoted
 
 from .call import Reply, send
 from .effects import NOW, Flow, Instant
@@ -105,7 +106,8 @@ def _check_ids(board: Board, one: Edit) -> None:
     """Raise `NotFound` for a title that was given in place of an id."""
     for ref in (one.folder, one.above if isinstance(one, Move) else None):
         if isinstance(ref, str) and any(ref == each.title for each in board) and ref not in board.layout().chats:
-            raise NotFound(f"{ref!r} is the title of a folder; give its id, or the folder itself: board[{ref!r}]")
+            title = quoted(ref)
+            raise NotFound(f"{title} is the title of a folder; give its id, or the folder itself: board[{title}]")
 
 
 def _write(session: Session, view: View, one: Edit) -> Flow[Reply[None] | None]:

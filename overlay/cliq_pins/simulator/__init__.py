@@ -19,9 +19,10 @@ from .clock import Clock, VirtualClock, WallClock
 from .faces.server import SimulatorServer, Urls
 from .faults import ArmedFault, Fault
 from .faults.catalogue import catalogue
+from .log_entry import LogEntry
 from .message import Answer, Request
 from .pairwise import covering_set
-from .simulator import LogEntry, Simulator
+from .simulator import Simulator
 from .state import Board, Chat, Folder, LastMessage, Person, State, Text, User
 
 __all__ = [

@@ -11,8 +11,10 @@ from msgspec import Struct
 
 from .api.accounts import LIFE_SECONDS
 from .behaviour import PROFILES, Behaviour, readings
-from .described import schema_of
-from .faults import ArmedFault, Fault, read
+from .described import read_as, schema_of
+from .faults import ARGUMENTS, ArmedFault, Fault, read
+from .faults.catalogue import Entry, catalogue
+from .log_entry import LogEntry
 from .message import JSON, Answer, Request
 from .pairwise import covering_set
 from .state import State
@@ -114,7 +116,22 @@ def _index(simulator: Simulator, request: Request) -> dict[str, str]:
 
 
 def _schema(simulator: Simulator, request: Request) -> dict[str, Any]:
-    return schema_of(FORMS, within=(Behaviour, Fault))
+    arguments = tuple(dict.fromkeys(ARGUMENTS.values()))
+    schema = schema_of((*FORMS, *arguments), within=(Behaviour, Fault))
+    schema["$defs"]["Fault"]["allOf"] = [_arguments(action, form) for action, form in ARGUMENTS.items()]
+    return schema
+
+
+def _arguments(action: str, form: type[Struct]) -> dict[str, Any]:
+    """The rule that an action's arguments have their form, and are there if any of them must be."""
+    needed = any(field.required for field in msgspec.structs.fields(form))
+    return {
+        "if": {"properties": {"action": {"const": action}}, "required": ["action"]},
+        "then": {
+            "properties": {"args": {"$ref": f"#/$defs/{form.__name__}"}},
+            "required": ["args"] if needed else [],
+        },
+    }
 
 
 def _get_state(simulator: Simulator, request: Request) -> State:
@@ -155,7 +172,11 @@ def _delete_faults(simulator: Simulator, request: Request) -> tuple[ArmedFault, 
     return simulator.faults
 
 
-def _get_log(simulator: Simulator, request: Request) -> list[Any]:
+def _get_catalogue(simulator: Simulator, request: Request) -> dict[str, Entry]:
+    return catalogue(dict(request.query).get("on", "*"))
+
+
+def _get_log(simulator: Simulator, request: Request) -> list[LogEntry]:
     after = dict(request.query).get("after", "0")
     if not after.isdecimal():
         raise ValueError(f"after is the number of a log entry, not {after!r}")
@@ -174,7 +195,7 @@ def _get_switches(simulator: Simulator, request: Request) -> Switches:
 def _put_switches(simulator: Simulator, request: Request) -> Switches:
     wanted = msgspec.json.decode(request.body, type=dict[str, Any])
     base = msgspec.to_builtins(profile(str(wanted.pop("profile", "documented"))))
-    simulator.behave(msgspec.convert({**base, **wanted}, Behaviour))
+    simulator.behave(read_as(Behaviour, {**base, **wanted}))
     return _get_switches(simulator, request)
 
 
@@ -192,8 +213,8 @@ def _client(simulator: Simulator, request: Request) -> dict[str, str]:
 
 DONE = {"done": True}
 
-FORMS = (State, Advance, Time, Switches, TokenWanted, ClientWanted, ArmedFault)
-"""Everything that is sent or taken, beside the request log."""
+FORMS = (State, Advance, Time, Switches, TokenWanted, ClientWanted, ArmedFault, Entry, LogEntry)
+"""Everything that is sent or taken, beside the arguments of faults."""
 
 PATHS: dict[str, dict[str, Handler]] = {
     "": {"GET": Handler("What there is.", _index)},
@@ -211,6 +232,9 @@ PATHS: dict[str, dict[str, Handler]] = {
         "GET": Handler("The armed script: each fault with how many calls it met and how often it struck.", _get_faults),
         "PUT": Handler("Arm a script, a list of faults, in place of the one before.", _put_faults),
         "DELETE": Handler("Disarm it.", _delete_faults),
+    },
+    "catalogue": {
+        "GET": Handler("Every fault by number, with its script; ?on=… for one operation.", _get_catalogue),
     },
     "log": {
         "GET": Handler("The last requests; ?after=N for those after entry N.", _get_log),

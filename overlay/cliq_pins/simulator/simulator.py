@@ -8,7 +8,6 @@ from hashlib import sha256
 from threading import RLock
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from . import admin, faults, machine
@@ -22,6 +21,7 @@ from .clock import Clock, VirtualClock
 from .faces.asgi import ASGIApp, asgi_face
 from .faces.wsgi import WSGIApp, wsgi_face
 from .faults import ArmedFault, Fault
+from .log_entry import LogEntry
 from .machine import Delivery
 from .message import Answer, Request
 from .state import AccessToken, Board, Grant, State, first_user
@@ -38,28 +38,6 @@ LONGEST_LIFE = 1e11
 
 LOG_ENTRIES = 1000
 """How many requests the log holds; the oldest go."""
-
-
-class LogEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the log says of one request."""
-
-    number: int
-    time_ms: int
-    method: str
-    target: str
-    """The path with its query; without it outside the API: what is meant for the accounts server is secret."""
-    operation: str | None
-    body: str
-    """The beginning of the request's body, as text; empty if it was not read or is outside the API."""
-    token: str
-    """A short fingerprint of the access token, to tell one from another; empty if there was none."""
-    status: int | None
-    """The status of the answer, sent or not; `None` if there was to be none."""
-    code: str | None
-    reason: str | None
-    """Why it was refused, in words."""
-    faults: tuple[str, ...] = ()
-    """The actions of the faults that struck."""
 
 
 class Simulator:

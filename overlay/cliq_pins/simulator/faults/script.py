@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from cliq_pins._generated import operation_table
+from cliq_pins.simulator.described import read_as
 
 from .actions import ARGUMENTS, ON_THE_WIRE, Action, Break, Count, Slow, Truncate
 
@@ -86,8 +86,8 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     def arguments(self) -> Any:
         """The arguments as the action's own type."""
         try:
-            return msgspec.convert(self.args, ARGUMENTS[self.action])
-        except msgspec.ValidationError as error:
+            return read_as(ARGUMENTS[self.action], self.args)
+        except ValueError as error:
             raise ValueError(f"fault {self.action}: args: {error}") from None
 
 
@@ -142,7 +142,7 @@ def missed(armed: tuple[ArmedFault, ...], fault: Fault) -> tuple[ArmedFault, ...
 def read(script: Iterable[Fault | Mapping[str, Any]]) -> list[Fault]:
     """Read a script from its JSON form; `ValueError` with one line for one that makes no sense."""
     try:
-        return [one if isinstance(one, Fault) else msgspec.convert(one, Fault) for one in script]
-    except msgspec.ValidationError as error:
+        return [one if isinstance(one, Fault) else read_as(Fault, one) for one in script]
+    except ValueError as error:
         said = str(error)
         raise ValueError(said if said.startswith("fault ") else f"fault: {said}") from None
