@@ -6,6 +6,7 @@ business.
 
 from __future__ import annotations
 
+import os
 import ssl
 import time
 from collections.abc import AsyncIterable, Iterable
@@ -119,8 +120,21 @@ def tls_context(verify: Verify, trust_env: bool) -> ssl.SSLContext:
 
 @cache
 def _tls_context(verify: bool, trust_env: bool) -> ssl.SSLContext:
-    """To load the certificates takes longer than a call."""
-    return httpx2.create_ssl_context(verify=verify, trust_env=trust_env)
+    """To load the certificates takes longer than a call. Raises `ConfigurationError` if they cannot be read."""
+    try:
+        return httpx2.create_ssl_context(verify=verify, trust_env=trust_env)
+    except OSError as error:  # those of the ssl module are among them
+        raise ConfigurationError(_no_certificates(error, trust_env)) from None
+
+
+def _no_certificates(error: OSError, trust_env: bool) -> str:
+    named = os.environ.get("SSL_CERT_FILE") if trust_env else None
+    if not named:
+        return f"verify: the certificates of this system cannot be read: {error}; give an SSLContext"
+    return (
+        f"SSL_CERT_FILE: no certificates can be read from {named!r}: {error}; name a PEM file of certificates, or "
+        "unset the variable"
+    )
 
 
 class HTTPSender:
