@@ -139,6 +139,14 @@ def test_no_answer_is_told_in_words(name: str) -> None:
     assert error.request is GET
 
 
+@pytest.mark.parametrize("kind", ["connection", "tls", "timeout", "protocol"])
+@pytest.mark.parametrize("reached", [False, True])
+def test_the_proxy_by_which_a_request_failed_is_named(kind: str, reached: bool) -> None:
+    failure, own, headers = lost(kind, reached)
+    error = Wire((failure, {**own, "proxy": "p.test:1"}, headers)).make(GET, max_attempts=1)
+    assert f"{HOST} (through the proxy p.test:1)" in error.message
+
+
 def test_a_silence_without_a_timeout_is_just_too_long() -> None:
     assert Wire(lost("timeout")).make(GET, max_attempts=1, timeout=None).message == f"{HOST} was silent too long"
 

@@ -193,7 +193,7 @@ def _failed(progress: _Progress, failure: Failure) -> CliqError:
 
 
 def _why(progress: _Progress, failure: Failure) -> str:
-    settings, host = progress.session.settings, progress.session.shared.host
+    settings, host = progress.session.settings, failure.way(progress.session.shared.host)
     match failure.kind:
         case "connection":
             return f"the connection to {host} failed: {failure.reason}"
