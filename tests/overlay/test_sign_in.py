@@ -277,6 +277,25 @@ def test_after_a_401_it_is_sent_once_more(it: Service, fault: str, kind: str, mo
     assert most > 1 or it.call(pins)
 
 
+@pytest.mark.parametrize(
+    ("status", "text", "said"),
+    [
+        (500, "<html>", "it sent no token (it answered 500)"),
+        (200, "{}", "it sent no token (it answered 200)"),
+        (400, '{"error": "Access Denied"}', "it says 'Access Denied' (it answered 400, Access Denied)"),
+    ],
+)
+def test_both_servers_are_told_where_a_refused_token_is_not_replaced(
+    it: Service, status: int, text: str, said: str
+) -> None:
+    pins = it.signed_in()
+    it.revoke()
+    it.answers(text, status)
+    error = it.fails(errors.RefreshError, pins)
+    before = "cliq.zoho.com had refused the token before [401, oauthtoken_invalid]"
+    assert str(error) == f"getPinCategories: no access token from accounts.zoho.com: {said}; {before}"
+
+
 @pytest.mark.parametrize("calls", [1, LIMIT - 1])  # at the limit, too
 def test_a_token_that_was_brought_is_told_dead_and_not_replaced(it: Service, calls: int) -> None:
     pins = it.connect(token=it.token(), max_wait=0)

@@ -123,8 +123,12 @@ def _keep(answer: Answer) -> None:
 
 
 def _with_rejection(progress: _Progress, error: CliqError) -> CliqError:
-    """If no other token is to be had, the service's own answer is what the caller wants to see."""
+    """If no other token is to be had, the facts are the service's own; what the accounts server said is in words."""
     if isinstance(error, AuthenticationError) and progress.rejection is not None:
+        said = [str(fact) for fact in (error.status, error.code) if fact is not None]
+        with_that = f" (it answered {', '.join(said)})" if said else ""
+        host = progress.session.shared.host
+        error.message = f"{error.message}{with_that}; {host} had refused the token before"
         error.context = replace(progress.rejection.context, retry_after=error.retry_after)
     return error
 
