@@ -91,8 +91,9 @@ def async_transport(context: ssl.SSLContext, proxy: str | None) -> AsyncTranspor
 def _checked(verify: Verify, trust_env: bool, proxy: str | None) -> ssl.SSLContext:
     """The TLS context. Raises `ConfigurationError` for one that cannot be, and for a proxy that cannot be used."""
     checked("verify", verify, bool, ssl.SSLContext)
+    checked("proxy", proxy, str, None)
     context = tls_context(verify, checked("trust_env", trust_env, bool))
-    if checked("proxy", proxy, str, None) is not None:
+    if proxy is not None:
         try:
             _made(httpx2.HTTPTransport, context, proxy)
         except UnusableProxyError as error:

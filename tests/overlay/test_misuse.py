@@ -150,6 +150,7 @@ SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
     "trust_env": ({"trust_env": "no"}, "trust_env: bool is wanted, not str"),
     "verify": ({"verify": "/nope.pem"}, "verify: bool or SSLContext is wanted, not str"),
     "proxy": ({"proxy": "nonsense"}, "proxy: it cannot be used: no URL of a proxy"),
+    "a proxy of another type": ({"proxy": object()}, "proxy: str or None is wanted, not object"),
     "random": ({"random": 5}, "random: Random or None is wanted"),
 }
 
