@@ -363,6 +363,16 @@ def test_a_token_that_lives_shortly_is_used_for_half_of_its_life(it: Service, sa
         assert len(it.forms()) == asked
 
 
+def test_a_token_that_ends_while_a_limit_is_waited_for_is_replaced_before_it_is_sent(it: Service) -> None:
+    pins = it.signed_in(max_wait=120)
+    it.clock.advance(LIFE - AHEAD - 30)
+    for _ in range(LIMIT):
+        it.call(pins)
+    assert not it.forms()
+    it.call(pins)
+    assert (len(it.forms()), set(it.statuses())) == (1, {200})
+
+
 class Counting(MemoryTokenStore):
     """Counts how often it is looked at."""
 
