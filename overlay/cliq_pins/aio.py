@@ -18,6 +18,7 @@ from .hooks import Hooks
 from .limits import MemoryStore, Store
 from .pools import CLOSED, single
 from .position import END, End
+from .reprs import half_made_too
 from .settings import CallOptions, Settings
 from .tokens import Credentials, TokenStore
 
@@ -253,7 +254,10 @@ class AsyncCliqPins:
     those are kept: in this process, or in a store that processes share. `token_store` keeps tokens. `on_drift` is told
     what answers have that the contract does not; with it, every answer is looked through.
 
-    The other arguments are those of `Settings`; `proxy`, `verify` and `trust_env` those of the HTTP library.
+    `proxy` is the URL of a proxy. `verify` is whether certificates are checked, or an `ssl.SSLContext` that checks
+    them, and `trust_env` whether the environment's proxies and `SSL_CERT_FILE` are used. The other arguments are those
+    of `Settings`.
+
     `transport`, `clock` and `random` are for tests. Safe between threads. Raises `ConfigurationError`.
     """
 
@@ -418,5 +422,6 @@ class AsyncCliqPins:
     ) -> None:
         await self.close()
 
+    @half_made_too
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._runner.session.shared.base_url!r})"

@@ -6,11 +6,12 @@ business.
 
 from __future__ import annotations
 
+import os
 import ssl
 import time
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, Callable, Iterable
 from functools import cache, lru_cache, partial
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 import httpx2
 
@@ -18,12 +19,21 @@ from .connections import AsyncBackend, Backend, Exchange, current
 from .engine.drivers import Clock
 from .engine.effects import Answer, Failure, FailureKind, Send
 from .errors import ConfigurationError
-from .pools import Pools
+from .pools import Pools, without_user
 from .secret import one_line
 from .settings import checked
 from .unpacking import BadEncodingError, TooLargeError, unpack
 
+T = TypeVar("T")
 Verify: TypeAlias = ssl.SSLContext | bool
+
+
+class UnusableProxyError(Exception):
+    """There can be no connections by a proxy."""
+
+    def __init__(self, proxy: str, why: str) -> None:
+        super().__init__(f"the proxy {without_user(proxy)} cannot be used: {why}")
+        self.why = why
 
 
 class Transport(Protocol):
@@ -64,7 +74,7 @@ def async_pools(*, verify: Verify, trust_env: bool, proxy: str | None) -> Pools[
 
 def transport(context: ssl.SSLContext, proxy: str | None) -> Transport:
     """A pool of connections."""
-    made = httpx2.HTTPTransport(verify=context, proxy=proxy)
+    made = _made(httpx2.HTTPTransport, context, proxy)
     pool = _pool(made)
     pool._network_backend = Backend(pool._network_backend)
     return made
@@ -72,7 +82,7 @@ def transport(context: ssl.SSLContext, proxy: str | None) -> Transport:
 
 def async_transport(context: ssl.SSLContext, proxy: str | None) -> AsyncTransport:
     """The same for tasks."""
-    made = httpx2.AsyncHTTPTransport(verify=context, proxy=proxy)
+    made = _made(httpx2.AsyncHTTPTransport, context, proxy)
     pool = _pool(made)
     pool._network_backend = AsyncBackend(pool._network_backend)
     return made
@@ -81,14 +91,24 @@ def async_transport(context: ssl.SSLContext, proxy: str | None) -> AsyncTranspor
 def _checked(verify: Verify, trust_env: bool, proxy: str | None) -> ssl.SSLContext:
     """The TLS context. Raises `ConfigurationError` for one that cannot be, and for a proxy that cannot be used."""
     checked("verify", verify, bool, ssl.SSLContext)
+    checked("proxy", proxy, str, None)
     context = tls_context(verify, checked("trust_env", trust_env, bool))
     if proxy is not None:
         try:
-            httpx2.HTTPTransport(verify=context, proxy=proxy)
-        except Exception as error:  # what it raises depends on what is missing
-            why = f"{type(error).__name__}: {error}" if isinstance(error, ImportError) else "no URL of a proxy"
-            raise ConfigurationError(f"proxy: it cannot be used: {why}") from None
+            _made(httpx2.HTTPTransport, context, proxy)
+        except UnusableProxyError as error:
+            raise ConfigurationError(f"proxy: it cannot be used: {error.why}") from None
     return context
+
+
+def _made(kind: Callable[..., T], context: ssl.SSLContext, proxy: str | None) -> T:
+    try:
+        return kind(verify=context, proxy=proxy)
+    except Exception as error:  # what it raises depends on what is missing
+        if proxy is None:
+            raise
+        why = f"{type(error).__name__}: {error}" if isinstance(error, ImportError) else "no URL of a proxy"
+        raise UnusableProxyError(proxy, why) from None  # the library's own may show its user
 
 
 def wsgi_transport(app: Any) -> httpx2.WSGITransport:
@@ -119,8 +139,21 @@ def tls_context(verify: Verify, trust_env: bool) -> ssl.SSLContext:
 
 @cache
 def _tls_context(verify: bool, trust_env: bool) -> ssl.SSLContext:
-    """To load the certificates takes longer than a call."""
-    return httpx2.create_ssl_context(verify=verify, trust_env=trust_env)
+    """To load the certificates takes longer than a call. Raises `ConfigurationError` if they cannot be read."""
+    try:
+        return httpx2.create_ssl_context(verify=verify, trust_env=trust_env)
+    except OSError as error:  # those of the ssl module are among them
+        raise ConfigurationError(_no_certificates(error, trust_env)) from None
+
+
+def _no_certificates(error: OSError, trust_env: bool) -> str:
+    named = os.environ.get("SSL_CERT_FILE") if trust_env else None
+    if not named:
+        return f"verify: the certificates of this system cannot be read: {error}; give an SSLContext"
+    return (
+        f"SSL_CERT_FILE: no certificates can be read from {named!r}: {error}; name a PEM file of certificates, or "
+        "unset the variable"
+    )
 
 
 class HTTPSender:
@@ -156,7 +189,8 @@ class HTTPSender:
                 response.close()
             return _answer(response, body, sent, self._clock)
         except Exception as error:  # every one is told apart
-            return _failure(error, exchange, is_watched(transport), status, self._clock)
+            proxy = self._pools.proxy(send.url)
+            return _failure(error, exchange, is_watched(transport), status, self._clock, proxy)
 
     def close(self) -> None:
         """Close every connection of this process."""
@@ -199,7 +233,8 @@ class AsyncHTTPSender:
                 await response.aclose()
             return _answer(response, body, sent, self._clock)
         except Exception as error:  # every one is told apart
-            return _failure(error, exchange, is_watched(transport), status, self._clock)
+            proxy = self._pools.proxy(send.url)
+            return _failure(error, exchange, is_watched(transport), status, self._clock, proxy)
 
     async def close(self) -> None:
         """Close every connection of this process and event loop."""
@@ -302,11 +337,13 @@ DISCONNECTED = "Server disconnected"
 
 def _unsendable(error: Exception, clock: Clock) -> Failure:
     """Why a request was not even begun."""
-    reason = one_line(f"{type(error).__name__}: {error}")
+    reason = one_line(f"{error}" if isinstance(error, UnusableProxyError) else f"{type(error).__name__}: {error}")
     return Failure(kind="unsendable", reason=reason, reached=False, received=clock.now().monotonic)
 
 
-def _failure(error: Exception, exchange: Exchange, watched: bool, status: int | None, clock: Clock) -> Failure:
+def _failure(
+    error: Exception, exchange: Exchange, watched: bool, status: int | None, clock: Clock, proxy: str | None = None
+) -> Failure:
     kind: FailureKind | None = next((kind for of, kind in KINDS if isinstance(error, of)), None)
     if kind is None:
         raise error
@@ -323,6 +360,7 @@ def _failure(error: Exception, exchange: Exchange, watched: bool, status: int | 
         received=clock.now().monotonic,
         status=status,
         error=None if kind in ("unsendable", "protocol") else error,  # they show headers, ours or the server's
+        proxy=proxy,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
@@ -48,7 +49,7 @@ class Pools(Locked, Generic[T]):
         with self._lock:
             if self.closed:
                 raise ConfigurationError(CLOSED)
-            proxy = self._environment(url) if self._trust_env else self._proxy
+            proxy = self._proxy_of(url)
             if loop not in self._pools:
                 self._forget_closed_loops()
             pools = self._pools.setdefault(loop, {})
@@ -56,6 +57,12 @@ class Pools(Locked, Generic[T]):
             if key not in pools:  # a parent's connections are left alone: they are still its own
                 pools[key] = self._make(proxy)
             return pools[key]
+
+    def proxy(self, url: str) -> str | None:
+        """The host and port of the proxy for a URL, without its user and password; `None` if there is none."""
+        with self._lock:
+            proxy = self._proxy_of(url)
+        return None if proxy is None else without_user(proxy)
 
     def close(self, loop: Loop | None = None) -> list[T]:
         """Take out this process's pools, to be closed, and make no more."""
@@ -73,6 +80,9 @@ class Pools(Locked, Generic[T]):
         for loop in list(self._pools):
             if loop is not None and loop.is_closed():
                 self._pools.pop(loop, None)
+
+    def _proxy_of(self, url: str) -> str | None:
+        return self._environment(url) if self._trust_env else self._proxy
 
     def _environment(self, url: str) -> str | None:
         origin = url[: url.find("/", url.find("//") + 2)]
@@ -98,6 +108,11 @@ class _Single(Pools[T]):
 def single(transport: T) -> Pools[T]:
     """One transport for everything, brought by the caller; it is closed with the client."""
     return _Single(transport)
+
+
+def without_user(proxy: str) -> str:
+    """The host and port of a proxy's URL. Nothing before its last @ is in it, even where the URL cannot be read."""
+    return re.split("[/?#]", re.sub(r"^.*@|^\w+://", "", proxy))[0]
 
 
 def environment_proxy(url: str) -> str | None:

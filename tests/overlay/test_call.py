@@ -139,6 +139,14 @@ def test_no_answer_is_told_in_words(name: str) -> None:
     assert error.request is GET
 
 
+@pytest.mark.parametrize("kind", ["connection", "tls", "timeout", "protocol"])
+@pytest.mark.parametrize("reached", [False, True])
+def test_the_proxy_by_which_a_request_failed_is_named(kind: str, reached: bool) -> None:
+    failure, own, headers = lost(kind, reached)
+    error = Wire((failure, {**own, "proxy": "p.test:1"}, headers)).make(GET, max_attempts=1)
+    assert f"{HOST} (through the proxy p.test:1)" in error.message
+
+
 def test_a_silence_without_a_timeout_is_just_too_long() -> None:
     assert Wire(lost("timeout")).make(GET, max_attempts=1, timeout=None).message == f"{HOST} was silent too long"
 
@@ -204,16 +212,29 @@ def test_a_pool_that_is_full_is_not_tried_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("max_wait", "deadline", "attempts"),
-    [(300, 1000, 2), (299, 1000, 1), (300, 300, 1), (300, 300.25, 1), (300, 300.5, 2)],
+    ("max_wait", "deadline", "attempts", "raised"),
+    [
+        (300, 1000, 2, ""),
+        (299, 1000, 1, "max_wait"),
+        (300, 300, 1, "deadline"),
+        (300, 300.25, 1, "deadline"),
+        (300, 300.5, 2, ""),
+        (299, 120, 1, "max_wait and deadline"),
+    ],
 )
-def test_a_lock_is_waited_out_by_those_who_may(max_wait: float, deadline: float, attempts: int) -> None:
+def test_a_lock_is_waited_out_by_those_who_may(max_wait: float, deadline: float, attempts: int, raised: str) -> None:
     wire = Wire((429, b"", {}), (200, BOARD, {}))
     result = wire.make(GET, max_wait=max_wait, deadline=deadline)
     assert len(wire.sent) == attempts
     if attempts == 1:
         assert (type(result), result.retry_after, result.attempts) == (RateLimited, 300.0, 1)
+        assert result.message.endswith(f"; the next call can be sent in 300 s; wait, or raise {raised}")
     assert sum(wire.time.slept) == (300.0 if attempts == 2 else 0.0)
+
+
+def test_who_may_send_once_is_told_so_at_a_lock() -> None:
+    error = Wire((429, b"", {})).make(GET, max_wait=300, deadline=1000, max_attempts=1)
+    assert error.message.endswith("; the next call can be sent in 300 s; wait, or raise max_attempts")
 
 
 def test_a_token_that_is_refused_and_cannot_be_replaced_is_told() -> None:

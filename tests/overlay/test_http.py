@@ -10,6 +10,7 @@ import socket
 import ssl
 import threading
 import time
+import traceback
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
@@ -23,11 +24,22 @@ import trustme
 from httpcore2 import ConnectTimeout
 from hypothesis import given
 from hypothesis import strategies as st
+from waiting import Drawn, Time
 
-from cliq_pins import CliqError, ConfigurationError, ConnectionFailed, Timeout, connections, http
+from cliq_pins import (
+    AsyncCliqPins,
+    CliqError,
+    CliqPins,
+    ConfigurationError,
+    ConnectionFailed,
+    Credentials,
+    Timeout,
+    connections,
+    http,
+)
 from cliq_pins.engine.drivers import SystemClock
 from cliq_pins.engine.effects import Answer, Failure, Send
-from cliq_pins.pools import Pools, environment_proxy, single
+from cliq_pins.pools import Pools, environment_proxy, single, without_user
 from cliq_pins.simulator import Simulator
 from cliq_pins.testing import connect, connect_async
 from cliq_pins.unpacking import BadEncodingError, TooLargeError, unpack
@@ -728,7 +740,53 @@ def test_a_proxy_of_the_environment_that_cannot_be_is_told(
     failed = one(lambda: request("https://pins.test/"), awaits, verify=True, trust_env=True, proxy=None)
     assert isinstance(failed, Failure)
     assert (failed.kind, failed.reached) == ("unsendable", False)
-    assert "\n" not in failed.reason
+    assert failed.reason == f"the proxy {proxy.split('/')[-1].split('@')[-1]} cannot be used: no URL of a proxy"
+
+
+NOBODY = {"HTTP_PROXY": "http://bob:sesame@99@127.0.0.1:{port}/x", "proxy": "http://bob:sesame@99@127.0.0.1:{port}"}
+
+
+@pytest.mark.parametrize("given", NOBODY)
+@pytest.mark.parametrize("awaits", [False, True])
+def test_a_proxy_that_is_not_there_is_named_without_its_user(
+    given: str, awaits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not the service: by every request, those to the accounts server too."""
+    for name in ("http_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    proxy = NOBODY[given].format(port=port)
+    if given != "proxy":
+        monkeypatch.setenv(given, proxy)
+    own: dict[str, Any] = {"base_url": "http://api.test", "accounts_url": "http://accounts.test", "max_attempts": 1}
+    own |= {"proxy": proxy if given == "proxy" else None, "random": Drawn(), "clock": Time()}
+    signed = Credentials(client_id="1000.id", client_secret="c0ffee", refresh_token="1000.r")  # noqa: S106
+    for host, sign_in in (("api.test", {"token": "1000.t"}), ("accounts.test", {"credentials": signed})):
+        pins = (AsyncCliqPins if awaits else CliqPins)(**own, **sign_in)
+        with pytest.raises(CliqError) as caught:
+            ended(pins.board())
+        ended(pins.close())
+        assert f"{host} (through the proxy 127.0.0.1:{port})" in str(caught.value)
+        for secret in ("bob", "sesame", "99@"):
+            assert secret not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("proxy", "shown"),
+    [
+        ("http://h:1", "h:1"),
+        ("http://u:p@h:1/", "h:1"),
+        ("http://u:p/q@h:1", "h:1"),
+        ("http://u:p://q@h", "h"),
+        ("u:p@h:1", "h:1"),
+        ("h:1?x#y", "h:1"),
+        ("http://foo bar", "foo bar"),
+        ("http://[::1]:9/", "[::1]:9"),
+    ],
+)
+def test_a_proxys_user_is_not_shown(proxy: str, shown: str) -> None:
+    assert without_user(proxy) == shown
 
 
 def test_an_exception_from_the_proxy_may_name_a_port(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from waiting import GET, LOCK, MOST, PUT, SECONDS, Time, nothing, passes
 from cliq_pins import CliqError, RateLimited
 from cliq_pins.engine.drivers import run
 from cliq_pins.engine.effects import Do, Instant
+from cliq_pins.engine.session import Budget
 from cliq_pins.limits import Endpoint, Limiter, MemoryStore
 from cliq_pins.limits.window import IDLE_SECONDS, LOOKED_AT, Window
 from cliq_pins.simulator import Behaviour, Simulator
@@ -223,9 +225,30 @@ def test_answers_that_are_told_out_of_turn_leave_in_turn() -> None:
 def test_what_is_waited_is_told_and_taken_from_the_budget() -> None:
     limiter, time, told = Limiter("user", MemoryStore(), Shared(7.0, 3.0, 0.0)), Time(), list[tuple[float, str]]()
     slot = limiter.slot(GET)
-    left = run(limiter.enter(GET, slot, 60.0, lambda *one: told.append(one)), None, time)  # type: ignore[arg-type]
+    budget = Budget(math.inf, 60.0)
+    run(limiter.enter(GET, slot, budget, lambda *one: told.append(one)), None, time)  # type: ignore[arg-type]
     assert told == [(7.0, "getPinCategories"), (3.0, "getPinCategories")]
-    assert left == 50.0
+    assert budget.wait == 50.0
+
+
+@pytest.mark.parametrize(
+    ("left", "wait", "raised"),
+    [
+        (5.0, 60.0, "deadline"),
+        (7.0, 60.0, "deadline"),
+        (7.1, 6.9, "max_wait"),
+        (5.0, 5.0, "max_wait and deadline"),
+        (10.0, 9.0, "max_wait and deadline"),
+    ],
+)
+def test_the_setting_that_is_too_small_is_named(left: float, wait: float, raised: str) -> None:
+    """Also where a part of it was waited already."""
+    waits = [7.0] if wait != 9.0 else [3.0, 7.0]
+    limiter, time = Limiter("user", MemoryStore(), Shared(*waits)), Time()
+    budget = Budget(time.monotonic + left, wait)
+    with pytest.raises(RateLimited, match=f"; the next call can be sent in 7 s; wait, or raise {raised}$"):
+        run(limiter.enter(GET, limiter.slot(GET), budget, nothing), None, time)  # type: ignore[arg-type]
+    assert time.slept == waits[:-1]
 
 
 def test_a_shared_store_is_asked_and_waited_for() -> None:
@@ -277,7 +300,7 @@ def test_a_place_is_given_back_if_its_call_is_cancelled_while_it_asks() -> None:
     memory = MemoryStore()
     limiter = Limiter("user", memory, Shared())
     slot = limiter.slot(GET)
-    flow = limiter.enter(GET, slot, 60.0, nothing)
+    flow = limiter.enter(GET, slot, Budget(math.inf, 60.0), nothing)
     next(flow)
     assert isinstance(flow.send(Instant(0.0, 0.0)), Do)
     with pytest.raises(KeyboardInterrupt):

@@ -7,6 +7,8 @@ import pickle
 import re
 import threading
 from collections.abc import Callable
+from pathlib import Path
+from traceback import TracebackException
 from typing import Any
 
 import pytest
@@ -34,10 +36,12 @@ from cliq_pins import (
     Settings,
     StaleBoard,
     engine,
+    http,
     locks,
 )
 from cliq_pins.board import Board
 from cliq_pins.engine import call
+from cliq_pins.limits.redis_store import RedisStore
 from cliq_pins.locks import Locked
 from cliq_pins.secret import Secret
 from cliq_pins.simulator import Behaviour, Fault, Simulator
@@ -180,6 +184,7 @@ SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
     "trust_env": ({"trust_env": "no"}, "trust_env: bool is wanted, not str"),
     "verify": ({"verify": "/nope.pem"}, "verify: bool or SSLContext is wanted, not str"),
     "proxy": ({"proxy": "nonsense"}, "proxy: it cannot be used: no URL of a proxy"),
+    "a proxy of another type": ({"proxy": object()}, "proxy: str or None is wanted, not object"),
     "random": ({"random": 5}, "random: Random or None is wanted"),
 }
 
@@ -193,6 +198,36 @@ def test_a_client_that_cannot_work_is_told_in_one_line(kind: Any, name: str) -> 
     assert said in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
     assert "pa ss" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [CliqPins, AsyncCliqPins])
+@pytest.mark.parametrize(
+    ("name", "why"), [("nothing.pem", "No such file"), ("", "Is a directory|ermission"), ("text", "no certificate")]
+)
+def test_a_file_of_certificates_that_cannot_be_read_is_told(
+    kind: Any, name: str, why: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "text").write_text("no certificate")
+    http._tls_context.cache_clear()
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / name))
+    path = re.escape(str(tmp_path / name))
+    told = rf"^SSL_CERT_FILE: no certificates can be read from '{path}': .*({why}).*; name a PEM file"
+    with pytest.raises(ConfigurationError, match=told) as caught:
+        kind(token="x")  # noqa: S106
+    assert len(str(caught.value).splitlines()) == 1
+    assert kind(token="x", verify=False)  # noqa: S106
+    assert kind(token="x", trust_env=False)  # noqa: S106
+
+
+def test_certificates_of_the_system_that_cannot_be_read_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(**own: Any) -> Any:
+        raise PermissionError(13, "Permission denied")
+
+    http._tls_context.cache_clear()
+    monkeypatch.setenv("SSL_CERT_FILE", "/somewhere/else.pem")
+    monkeypatch.setattr("httpx2.create_ssl_context", unreadable)
+    with pytest.raises(ConfigurationError, match=r"^verify: the certificates of this system cannot be read: "):
+        CliqPins(token="x", trust_env=False)  # noqa: S106
 
 
 @pytest.mark.parametrize(
@@ -383,6 +418,23 @@ def test_two_clients_of_one_user_share_their_folders(name: str) -> None:
         act = lambda pins, now: pins.folders.move(now["Work"], above=now["Later"])  # noqa: E731
     act(other, now)
     assert {record.status for record in simulator.log} <= {200, 204}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: copy.deepcopy(Credentials(client_id="a", client_secret="b", code="c")),  # noqa: S106
+        lambda: Credentials(client_id="a", client_secret="b b", code="c"),  # noqa: S106
+        lambda: CliqPins(token="b b"),  # noqa: S106
+        lambda: AsyncCliqPins(token="b b"),  # noqa: S106
+        lambda: FileTokenStore(None),  # type: ignore[arg-type]  # that is what is tried
+        lambda: RedisStore(None),  # type: ignore[arg-type]
+    ],
+)
+def test_a_traceback_can_show_what_could_not_be_made(make: Callable[[], Any]) -> None:
+    with pytest.raises((ConfigurationError, TypeError)) as caught:
+        make()
+    assert "self = " in "".join(TracebackException.from_exception(caught.value, capture_locals=True).format())
 
 
 # What goes from one process to another

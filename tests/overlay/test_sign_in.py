@@ -284,6 +284,25 @@ def test_after_a_401_it_is_sent_once_more(it: Service, fault: str, kind: str, mo
     assert most > 1 or it.call(pins)
 
 
+@pytest.mark.parametrize(
+    ("status", "text", "said"),
+    [
+        (500, "<html>", "it sent no token (it answered 500)"),
+        (200, "{}", "it sent no token (it answered 200)"),
+        (400, '{"error": "Access Denied"}', "it says 'Access Denied' (it answered 400, Access Denied)"),
+    ],
+)
+def test_both_servers_are_told_where_a_refused_token_is_not_replaced(
+    it: Service, status: int, text: str, said: str
+) -> None:
+    pins = it.signed_in()
+    it.revoke()
+    it.answers(text, status)
+    error = it.fails(errors.RefreshError, pins)
+    before = "cliq.zoho.com had refused the token before [401, oauthtoken_invalid]"
+    assert str(error) == f"getPinCategories: no access token from accounts.zoho.com: {said}; {before}"
+
+
 @pytest.mark.parametrize("calls", [1, LIMIT - 1])  # at the limit, too
 def test_a_token_that_was_brought_is_told_dead_and_not_replaced(it: Service, calls: int) -> None:
     pins = it.connect(token=it.token(), max_wait=0)
@@ -349,6 +368,16 @@ def test_a_token_that_lives_shortly_is_used_for_half_of_its_life(it: Service, sa
         it.clock.advance(wait)
         it.call(pins)
         assert len(it.forms()) == asked
+
+
+def test_a_token_that_ends_while_a_limit_is_waited_for_is_replaced_before_it_is_sent(it: Service) -> None:
+    pins = it.signed_in(max_wait=120)
+    it.clock.advance(LIFE - AHEAD - 30)
+    for _ in range(LIMIT):
+        it.call(pins)
+    assert not it.forms()
+    it.call(pins)
+    assert (len(it.forms()), set(it.statuses())) == (1, {200})
 
 
 class Counting(MemoryTokenStore):

@@ -264,8 +264,16 @@ def test_the_lock_is_let_go_whatever_comes() -> None:
 # Asking again
 
 
-def failure(bench: Bench, kind: Any = "connection", reached: bool = False) -> Failure:
-    return Failure(kind=kind, reason="it broke", reached=reached, received=bench.now)
+def failure(bench: Bench, kind: Any = "connection", reached: bool = False, proxy: str | None = None) -> Failure:
+    return Failure(kind=kind, reason="it broke", reached=reached, received=bench.now, proxy=proxy)
+
+
+def test_the_proxy_of_the_accounts_server_is_named() -> None:
+    bench = Bench()
+    _, inner, _ = bench.lead()
+    said = r"^no access token from accounts.example \(through the proxy p.test:1\): it broke$"
+    with pytest.raises(RefreshError, match=said):
+        bench.end(inner, failure(bench, "protocol", proxy="p.test:1"))
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from random import Random
 from typing import Any
 
 from cliq_pins.engine.drivers import run
 from cliq_pins.engine.effects import Instant
+from cliq_pins.engine.session import Budget
 from cliq_pins.limits import Limiter, Slot
 from cliq_pins.limits.limiter import SPARE
 from cliq_pins_client import operation_table
@@ -53,7 +55,7 @@ def passes(limiter: Limiter, time: Time, budget: float = 1e9, operation: Any = G
     """Let one call through; it is on its way from then on."""
     slot = limiter.slot(operation)
     try:
-        run(limiter.enter(operation, slot, budget, nothing), None, time)  # type: ignore[arg-type]  # it sends nothing
+        run(limiter.enter(operation, slot, Budget(math.inf, budget), nothing), None, time)  # type: ignore[arg-type]  # it sends nothing
     except BaseException:
         slot.leave()
         raise

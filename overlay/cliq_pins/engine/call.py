@@ -27,7 +27,7 @@ from cliq_pins.secret import Secret
 from . import answers, retry
 from .capture import kept
 from .effects import NOW, Answer, Failure, FailureKind, Flow, Instant, Send, Sleep
-from .session import Session
+from .session import Session, when_again
 
 T = TypeVar("T")
 
@@ -102,7 +102,7 @@ def send(session: Session, call: Call[T]) -> Flow[Reply[T]]:
             yield from session.shared.limiter.lock(call.operation, result.received, error.retry_after or 0.0)
         seconds = _pause(progress, result, error)
         if seconds is None:
-            raise progress.final(error) from cause
+            raise progress.final(_with_advice(progress, result, error)) from cause
         session.tell(
             RetryEvent(
                 call=progress.number,
@@ -123,9 +123,23 @@ def _keep(answer: Answer) -> None:
 
 
 def _with_rejection(progress: _Progress, error: CliqError) -> CliqError:
-    """If no other token is to be had, the service's own answer is what the caller wants to see."""
+    """If no other token is to be had, the facts are the service's own; what the accounts server said is in words."""
     if isinstance(error, AuthenticationError) and progress.rejection is not None:
+        said = [str(fact) for fact in (error.status, error.code) if fact is not None]
+        with_that = f" (it answered {', '.join(said)})" if said else ""
+        host = progress.session.shared.host
+        error.message = f"{error.message}{with_that}; {host} had refused the token before"
         error.context = replace(progress.rejection.context, retry_after=error.retry_after)
+    return error
+
+
+def _with_advice(progress: _Progress, result: Answer | Failure, error: CliqError) -> CliqError:
+    """Where the service's limit is used up, the caller wants to know what would have let the call wait."""
+    if isinstance(error, RateLimited):
+        seconds = error.retry_after or 0.0
+        too_small = progress.budget.too_small(result.received, seconds)
+        too_small += ["max_attempts"] if progress.attempt >= progress.session.settings.max_attempts else []
+        error.message = f"{error.message}; {when_again(seconds, too_small)}"
     return error
 
 
@@ -138,13 +152,11 @@ def _attempt(progress: _Progress) -> Flow[Answer | Failure]:
     try:
         # a token first: what a shared limit has counted is to be sent soon
         progress.used = yield from tokens.token(progress.budget.deadline, session.settings)
-        now: Instant = yield NOW
-        budget = min(progress.budget.wait, progress.budget.deadline - now.monotonic)
-        left = yield from limiter.enter(call.operation, slot, budget, session.waits)
-        progress.budget.wait -= budget - left
-        if left < budget:
+        before = progress.budget.wait
+        yield from limiter.enter(call.operation, slot, progress.budget, session.waits)
+        if progress.budget.wait < before:
             progress.used = yield from tokens.token(progress.budget.deadline, session.settings)
-        now = yield NOW
+        now: Instant = yield NOW
         if now.monotonic >= progress.budget.deadline:
             raise DeadlineExceeded(f"the deadline of {session.settings.deadline:g} s has passed")
         began = now
@@ -185,7 +197,7 @@ def _failed(progress: _Progress, failure: Failure) -> CliqError:
 
 
 def _why(progress: _Progress, failure: Failure) -> str:
-    settings, host = progress.session.settings, progress.session.shared.host
+    settings, host = progress.session.settings, failure.way(progress.session.shared.host)
     match failure.kind:
         case "connection":
             return f"the connection to {host} failed: {failure.reason}"
@@ -217,9 +229,8 @@ def _pause(progress: _Progress, result: Answer | Failure, error: CliqError) -> f
     if error.outcome == "unknown" and not retry.may_repeat(retry_class, reached=True):
         return None  # whatever the answer says, it may have been done
     if isinstance(error, RateLimited):
-        wait = error.retry_after or 0.0
-        fits = wait <= progress.budget.wait and result.received + wait < progress.budget.deadline
-        return 0.0 if fits else None  # the limiter does the waiting
+        too_small = progress.budget.too_small(result.received, error.retry_after or 0.0)
+        return None if too_small else 0.0  # the limiter does the waiting
     if isinstance(error, AuthenticationError):
         return 0.0 if replays else None
     if isinstance(result, Failure):

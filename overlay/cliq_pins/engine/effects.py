@@ -61,6 +61,12 @@ class Failure(Struct, frozen=True, kw_only=True):
     status: int | None = None
     """The status, if the answer got that far."""
     error: BaseException | None = None
+    proxy: str | None = None
+    """The host and port of the proxy by which it was sent."""
+
+    def way(self, host: str) -> str:
+        """Where the request was sent, in words: what failed may be the host or the proxy."""
+        return f"{host} (through the proxy {self.proxy})" if self.proxy else host
 
 
 class Send(Struct, frozen=True, kw_only=True):

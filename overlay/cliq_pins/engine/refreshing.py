@@ -250,7 +250,7 @@ class RefreshingToken(Locked):
         if isinstance(result, Failure):
             if result.kind == "deadline":
                 raise _too_late()
-            raise RefreshError(f"no access token from {host}: {result.reason}")
+            raise RefreshError(f"no access token from {result.way(host)}: {result.reason}")
         said = _object(result.content)
         token = said.get("access_token")
         if not isinstance(token, str) or not usable(token):

@@ -35,6 +35,17 @@ class Budget:
         self.wait = wait
         """Seconds that may be waited for limits, locks and a `Retry-After`."""
 
+    def too_small(self, now: float, seconds: float) -> list[str]:
+        """The settings that forbid to wait so long from now on; none if it may be waited."""
+        forbids = {"max_wait": seconds > self.wait, "deadline": now + seconds >= self.deadline}
+        return [name for name, it_does in forbids.items() if it_does]
+
+
+def when_again(seconds: float, too_small: list[str]) -> str:
+    """The end of a message: when the next call can be sent, and what would have let this one wait for that."""
+    raised = f", or raise {' and '.join(too_small)}" if too_small else ""
+    return f"the next call can be sent in {seconds:.0f} s; wait{raised}"
+
 
 class Shared(Struct, frozen=True, kw_only=True):
     """What a client and all that are derived from it share."""

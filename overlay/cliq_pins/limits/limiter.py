@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from cliq_pins.engine.effects import NOW, Do, Flow, Instant, Sleep
+from cliq_pins.engine.session import Budget, when_again
 from cliq_pins.errors import Context, RateLimited
 from cliq_pins.secret import one_line
 
@@ -99,9 +100,9 @@ class Limiter:
         return Slot(self._memory, self._key(operation))
 
     def enter(
-        self, operation: Operation, slot: Slot, budget: float, waited: Callable[[float, str], None]
-    ) -> Flow[float]:
-        """Wait until the slot can be taken; gives what is left of the budget in seconds.
+        self, operation: Operation, slot: Slot, budget: Budget, waited: Callable[[float, str], None]
+    ) -> Flow[None]:
+        """Wait until the slot can be taken, and take what was waited from the budget.
 
         Raises `RateLimited` as soon as it is clear that the budget is too small; nothing was sent then.
         """
@@ -112,17 +113,17 @@ class Limiter:
             if not seconds:
                 seconds = yield from self._ask_shared(operation, endpoint, now.monotonic)
                 if not seconds:
-                    return budget
+                    return
                 slot.leave()
-            if seconds > budget:
+            if too_small := budget.too_small(now.monotonic, seconds):
                 raise RateLimited(
                     f"the limit of {endpoint.most} calls in {endpoint.seconds:g} s is used up or the endpoint is "
-                    f"locked; the next call can be sent in {seconds:.0f} s; wait, or raise max_wait",
+                    f"locked; {when_again(seconds, too_small)}",
                     Context(operation=operation.operation_id, retry_after=seconds),
                 )
             waited(seconds, operation.operation_id)
             yield Sleep(seconds)
-            budget -= seconds
+            budget.wait -= seconds
 
     def lock(self, operation: Operation, now: float, seconds: float) -> Flow[None]:
         """Let nothing pass to the operation's endpoint for so long."""

@@ -8,6 +8,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from cliq_pins.errors import ConfigurationError
+from cliq_pins.reprs import half_made_too
 from cliq_pins.secret import one_line
 
 try:
@@ -70,6 +71,7 @@ class RedisStore:
         self._url = url
         self._windows = MovingWindowRateLimiter(self._storage)
 
+    @half_made_too
     def __repr__(self) -> str:
         parts = urlsplit(self._url)
         return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from cliq_pins.errors import ConfigurationError
+from cliq_pins.reprs import half_made_too
 from cliq_pins.secret import Secret, usable
 
 
@@ -42,5 +43,6 @@ class Credentials:
         own = self.refresh_token or self.code or Secret("")
         return Secret(f"{self.client_id.reveal()} {own.reveal()}").fingerprint()
 
+    @half_made_too
     def __repr__(self) -> str:
         return f"Credentials({self.key})"

@@ -13,6 +13,7 @@ from typing import cast
 import msgspec
 
 from cliq_pins.errors import ConfigurationError
+from cliq_pins.reprs import half_made_too
 
 from .store import StoredTokens
 
@@ -89,6 +90,7 @@ class FileTokenStore:
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.json"
 
+    @half_made_too
     def __repr__(self) -> str:
         return f"FileTokenStore({str(self._folder)!r})"
 
