@@ -98,8 +98,10 @@ def test_a_whole_run_writes_its_figures_down(
     assert (json.loads(figures.read_text(encoding="utf-8")) if figures.exists() else None) == noted
 
 
-def test_the_tests_themselves_write_no_figures(repeated: Repeat, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FIGURES", "nowhere")
+def test_the_tests_themselves_write_no_figures(
+    repeated: Repeat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIGURES", str(tmp_path / "figures"))
     assert (
         repeated("import os\ndef test_none():\n    assert 'FIGURES' not in os.environ\n", "--times", "1").exit_code == 0
     )

@@ -88,8 +88,8 @@ def _secrets(counted: dict[str, Any], ran: dict[str, Any]) -> dict[str, str]:
             f"of them found {name}": f"{row['found']} of {row['probes']}; {control}, {row['found unhidden']}"
             for (name, row), control in zip(places.items(), controls, strict=True)
         },
-        "found in errors, as they may be": f"{quoted['probes']}: {', '.join(quoted['kinds'])}. What the service says, an "
-        "error quotes to the caller whose data it is",
+        "found in errors, as they may be": f"{quoted['probes']}: {', '.join(quoted['kinds'])}. "
+        "What the service says, an error quotes to the caller whose data it is",
     }
 
 

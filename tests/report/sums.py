@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from contract.changes.change import TOLERATED
@@ -10,6 +12,7 @@ from contract.changes.change import TOLERATED
 Figures: TypeAlias = dict[str, Any]
 Fits: TypeAlias = Iterator[tuple[str, bool]]
 """What has to be so, and whether it is."""
+COMMIT = re.compile("[0-9a-f]{12,}(-dirty)?")
 STEPS = 10_000
 """What the machines have to make together, each its share; one that has made twice its share has counted wrong."""
 
@@ -23,6 +26,11 @@ def odd(figures: Figures) -> list[str]:
         *_drift(counted, ran["drift"]),
         *_probes(counted, ran["cassettes"]),
         *_live(counted, ran["live"]),
+        *(
+            one
+            for name, record in figures["records"].items()
+            for one in _record(name, record, ran["steps"]["machines"])
+        ),
     )
     return [what for what, is_so in fits if not is_so]
 
@@ -73,3 +81,15 @@ def _live(counted: Figures, live: Figures) -> Fits:
     yield "each reading is named or cannot be", named + same == run[0] * run[1]
     yield "readings that cannot be told", same == counted["readings that mean the same"]
     yield "wrong readings", 0 <= live["readings_wrong"] <= named
+
+
+def _record(name: str, record: Figures, machines: Figures) -> Fits:
+    yield f"{name}: the commit", COMMIT.fullmatch(record["commit"]) is not None
+    yield f"{name}: the date", datetime.fromisoformat(record["date"]).utcoffset() == timedelta()
+    if "machines" in record:
+        yield f"{name}: the machines", record["machines"].keys() == machines.keys()
+    else:
+        yield (
+            f"{name}: what failed",
+            record["passed"] is (record["failed"] == 0) and record["failed"] <= record["tests"],
+        )

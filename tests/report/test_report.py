@@ -82,6 +82,23 @@ def test_an_answer_without_a_cassette_is_no_good_report(figures: dict[str, Any])
     assert not is_good(figures)
 
 
-def test_a_record_that_failed_is_no_good_report(figures: dict[str, Any]) -> None:
-    figures["records"] = {"repeats": {"passed": False}}
-    assert not is_good(figures)
+AT = {"commit": "0123456789ab", "date": "2026-01-01T00:00:00+00:00"}
+REPEATS = {**AT, "seconds": 9000, "passed": True, "runs": 50, "tests": 4000, "failed": 0}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "good"),
+    [
+        ({}, True),
+        ({"passed": False, "failed": 1}, False),
+        ({"failed": 1}, False),
+        ({"commit": "today's"}, False),
+        ({"date": "2026-01-01T00:00:00"}, False),
+        ({"machines": {"faults": {"steps": 1_000_000}}}, False),
+    ],
+)
+def test_a_record_that_failed_or_does_not_fit_is_no_good_report(
+    figures: dict[str, Any], wrong: dict[str, Any], good: bool
+) -> None:
+    figures["records"] = {"repeats": {**REPEATS, **wrong}}
+    assert is_good(figures) is good
