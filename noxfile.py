@@ -31,6 +31,7 @@ PACKAGE_TESTS = (
 """What depends on the interpreter; the rest holds the scripts, or the contract, and runs on one interpreter only."""
 DRAWN = (
     "tests/cassettes/test_reading.py",
+    "tests/cassettes/test_sanitising.py::test_canaries_are_found_in_logs_and_events_that_tell_too_much",
     "tests/cassettes/test_sanitising.py::test_without_concealing_errors_tell_every_canary_behind_anything",
     "tests/cassettes/test_sanitising.py::test_without_sanitisers_the_scanner_finds_the_canaries",
     "tests/cassettes/test_scan.py",
@@ -39,6 +40,9 @@ DRAWN = (
     "tests/simulator/test_against_naive_board.py",
 )
 """What is long and depends on no interpreter: it runs on one only, too."""
+
+RECORDED = ("python", "tests/report/records.py")
+"""What runs a command and keeps what comes of it for the report."""
 
 
 def offer_pyenv() -> None:
@@ -119,7 +123,7 @@ def repeats(session: nox.Session) -> None:
     """Run the tests 50 times over and name those that failed in any: hours; `-- --times 5 tests/live` for less."""
     project(session, "test")
     get_redis(session)
-    session.run("python", "tests/repeats/run.py", *session.posargs)
+    session.run(*RECORDED, "repeats", "python", "tests/repeats/run.py", *session.posargs)
 
 
 @nox.session
@@ -157,18 +161,16 @@ def nightly(session: nox.Session) -> None:
     seed = os.environ.get("MACHINE_SEED", str(secrets.randbelow(10**9)))
     session.log(f"MACHINE_SEED={seed}; what failed before is kept in .hypothesis/nightly and tried first")
     spread = ("--numprocesses=logical", "--dist=loadfile", "--hypothesis-profile=nightly", "tests/machines")
-    session.run("pytest", *spread, *session.posargs, env={"MACHINE_SEED": seed})
+    session.run(*RECORDED, "nightly", "pytest", *spread, *session.posargs, env={"MACHINE_SEED": seed})
 
 
 @nox.session
 def report(session: nox.Session) -> None:
-    """Run all that tests/REPORT.md tells of, and write it again; takes some minutes."""
+    """Run all that tests/REPORT.md tells of but nightly and repeats, whose records are kept; takes some minutes."""
     project(session, "test")
-    steps = Path("build/figures/steps.jsonl").absolute()
-    steps.unlink(missing_ok=True)
     spread = ("--numprocesses=logical", "--dist=loadfile", "--quiet", "tests/machines")
-    session.run("pytest", *spread, env={"FIGURES": str(steps)})
-    session.run("python", "-m", "report", str(steps), env={"PYTHONPATH": os.pathsep.join(("scripts", "tests"))})
+    session.run(*RECORDED, "steps", "pytest", *spread)
+    session.run("python", "-m", "report", env={"PYTHONPATH": os.pathsep.join(("scripts", "tests"))})
 
 
 @nox.session

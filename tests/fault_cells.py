@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec import Struct
 
-from cliq_pins.simulator import catalogue
+from cliq_pins.simulator import PROFILES, Behaviour, catalogue
 from faulty import METHODS
 
 LOCK = 300.0
@@ -178,3 +178,14 @@ CELLS = [
 
 READ_AGAIN = {"F07", "F10", "F11", "F12", "F13", "F17", "F30", "F52", "F53", "F55", "F57", "F59", "F60", "F61", "F62"}
 """The faults after which the service's own ways matter: it is called again, it throttles, or it finds a conflict."""
+
+UNDER_PROFILES = [
+    pytest.param(profile, *one.values, id=f"{one.id} {profile}")
+    for profile in PROFILES
+    if PROFILES[profile] != Behaviour()
+    for one in CELLS
+    if one.values[0] in READ_AGAIN
+]
+"""The cells of those faults, under the profiles that are not as documented."""
+DRIVERS = 2
+"""Each cell is run with both."""

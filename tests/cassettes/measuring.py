@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from .probes import POSITIONS, PROBES, TEXT, Probe, exchanges, taped
 from .scanning import find, texts
 from .telling import SECRETS, said_of
 
+ON_TAPE = [probe for probe in PROBES if probe.position != TEXT]
 IN_WORDS = [probe for probe in PROBES if probe.position == TEXT]
 
 
@@ -28,17 +30,32 @@ def everywhere(without: Collection[str] = ()) -> set[Probe]:
     return {hit for part in parts for hit in on_tape(part, without)}
 
 
-def in_words() -> tuple[set[Probe], set[Probe]]:
-    """The probes whose canary the overlay tells where it must not, and those whose canary is in the errors."""
-    leaks, quoted = set(), set()
+class InWords(NamedTuple):
+    """The probes whose canary is in what the overlay says, by where it is."""
+
+    in_any_error: set[Probe]
+    in_every_error: set[Probe]
+    in_rest: set[Probe]
+    """In logs, or in what hooks are handed and objects show."""
+    in_all_rest: set[Probe]
+    """In both."""
+
+    @property
+    def leaks(self) -> set[Probe]:
+        """Those that are told where they must not be."""
+        return self.in_rest | {probe for probe in self.in_any_error if probe.kind in SECRETS}
+
+
+def in_words() -> InWords:
+    """What the overlay tells of every probe that a cassette cannot have."""
+    found = InWords(set(), set(), set(), set())
     for probe in IN_WORDS:
         said = said_of(probe)
-        in_errors = [tells(one, probe) for one in said.errors]
-        if tells(said.rest, probe) or (probe.kind in SECRETS and any(in_errors)):
-            leaks.add(probe)
-        if all(in_errors):
-            quoted.add(probe)
-    return leaks, quoted
+        errors = [tells(one, probe) for one in said.errors]
+        rest = [tells(one, probe) for one in (said.logs, said.shown)]
+        for places, one in zip(found, (any(errors), all(errors), any(rest), all(rest)), strict=True):
+            places.update({probe} if one else ())
+    return found
 
 
 def tells(text: str, probe: Probe) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,14 +12,16 @@ from unittest.mock import patch
 
 from msgspec import Struct
 
-from cliq_pins import CliqError, Credentials, Hooks
+from cliq_pins import CliqError, ContractDriftWarning, Credentials, Hooks
 from cliq_pins.simulator import Simulator
 from cliq_pins.testing import connect
 
 from .probes import KINDS, Probe
 
 SECRETS = ("access token", "refresh token", "client id", "client secret", "grant code")
-"""What no error tells, either. Anything else an error quotes: it is told to the caller whose data it is."""
+"""What no error tells, either."""
+QUOTED = [kind for kind in KINDS if kind not in SECRETS]
+"""What an error may quote: it is told to the caller whose data it is."""
 PLACES = (" ", "/", "-", "_", "=", "")
 """What stands between a word and a value that is quoted: an encoded one has to be known for what it is all the same."""
 
@@ -46,6 +49,14 @@ def unconcealed() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def outspoken() -> Iterator[None]:
+    """An overlay that takes all that the service says for a code, which is what events tell of an answer."""
+    with warnings.catch_warnings(), patch("cliq_pins.engine.answers.said", lambda content: (content.decode(), None)):
+        warnings.simplefilter("ignore", ContractDriftWarning)  # nobody knows that code
+        yield
+
+
 def signed_in(probe: Probe) -> dict[str, Any]:
     """A client's arguments with the canary as the secret that it is."""
     if probe.kind == "access token":
@@ -64,8 +75,9 @@ class Said(Struct, frozen=True):
 
     errors: list[str]
     """What errors show, for each place that the canary was in."""
-    rest: str
-    """What is logged, handed to hooks and shown."""
+    logs: str
+    shown: str
+    """What is handed to hooks, and what objects show."""
 
 
 def said_of(probe: Probe) -> Said:
@@ -93,7 +105,7 @@ def said_of(probe: Probe) -> Said:
         errors.append(refused(" ", lambda: pins.chats.pin(text, folder=text)))
         shown = [repr(one) for one in (pins, pins.settings, pins.folders, arguments.get("credentials"), *events)]
     assert simulator.unused_faults() == []
-    return Said(errors, "\n".join([*shown, *lines]))
+    return Said(errors, "\n".join(lines), "\n".join(shown))
 
 
 def failing(call: Callable[[], object]) -> str:

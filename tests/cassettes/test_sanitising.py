@@ -13,16 +13,15 @@ from cliq_pins import Hooks
 from cliq_pins.simulator import Simulator
 from cliq_pins.testing import connect
 
-from .measuring import IN_WORDS, everywhere, in_words, on_tape
-from .probes import ENCODINGS, KINDS, POSITIONS, PROBES, TEXT, PlantedExchange, Probe, taped
+from .measuring import IN_WORDS, ON_TAPE, everywhere, in_words, on_tape
+from .probes import ENCODINGS, KINDS, POSITIONS, PROBES, PlantedExchange, Probe, taped
 from .provenance import load, recorded
 from .sanitise import EVERY, RESPONSE, Names
 from .sanitise.fields import NUMBERS, RULES, clean
 from .sanitise.requests import FORM
 from .scanning import SUSPECTS, find, layers, suspicious, texts
-from .telling import SECRETS, logged, unconcealed
+from .telling import QUOTED, SECRETS, logged, outspoken, unconcealed
 
-ON_TAPE = [probe for probe in PROBES if probe.position != TEXT]
 FEW = [one for one in ON_TAPE if one.kind in ("email", "chat id") and one.encoding in ("raw", "gzip")]
 
 
@@ -172,16 +171,22 @@ def test_pseudonyms_do_not_look_like_secrets() -> None:
 
 def test_no_log_hook_or_repr_tells_anything_and_no_error_a_secret() -> None:
     """Errors quote what else the service says; so that the canaries are there for all to tell."""
-    leaks, quoted = in_words()
-    assert leaks == set()
-    assert quoted == {probe for probe in IN_WORDS if probe.kind not in SECRETS}
+    found = in_words()
+    assert found.leaks == set()
+    assert found.in_every_error == {probe for probe in IN_WORDS if probe.kind in QUOTED}
 
 
 def test_without_concealing_errors_tell_every_canary_behind_anything() -> None:
     with unconcealed():
-        leaks, quoted = in_words()
-    assert quoted == set(IN_WORDS)
-    assert leaks == {probe for probe in IN_WORDS if probe.kind in SECRETS}
+        found = in_words()
+    assert found.in_every_error == set(IN_WORDS)
+    assert found.leaks == {probe for probe in IN_WORDS if probe.kind in SECRETS}
+
+
+def test_canaries_are_found_in_logs_and_events_that_tell_too_much() -> None:
+    """Errors apart: what they quote says nothing of whether a log or a hook would be looked at."""
+    with outspoken():
+        assert in_words().in_all_rest == set(IN_WORDS)
 
 
 def test_what_is_logged_and_told_to_hooks_is_looked_at() -> None:

@@ -11,11 +11,12 @@ from drift.drifted import Drift, DriftedSimulator, caller
 from drift.exchanges import problems as wrong
 from drift.exchanges import seen
 from drift.story import Conversation, converse, full_board
-from flows.recipes import CODES, STATUSES, Natural, Service
+from flows.recipes import CODES, STATUSES, Natural, Recipe, Scripted, Service
 from service import OPERATIONS, Caller, throttled
 
 ONCE = [pair for pair, way in STATUSES.items() if not (isinstance(way, Natural) and way.repeated)]
 """The statuses that one call gets; the others are for the limit probe."""
+SELF_CHECK, SCRIPTS = "self-check", "scripted self-check"
 
 
 @cache
@@ -50,12 +51,25 @@ def places(talk: Conversation) -> set[str]:
 
 
 def self_check(service: Service) -> list[str]:
-    """Codes and statuses that the simulator does not give as documented."""
+    """Codes and statuses that calls get, and that are not as documented."""
+    return _not_as_documented(service, Natural)
+
+
+def scripts(service: Service) -> list[str]:
+    """The same of those that no call gets: a fault script gives them, so only a simulator can be asked."""
+    return _not_as_documented(service, Scripted)
+
+
+def _not_as_documented(service: Service, way: type[Recipe]) -> list[str]:
     checks = [
-        *((" ".join(pair), partial(with_code, *pair, service)) for pair in CODES),
-        *((f"{name} {status}", partial(with_status, name, status, service)) for name, status in ONCE),
+        *((" ".join(pair), partial(with_code, *pair, service)) for pair, one in CODES.items() if isinstance(one, way)),
+        *((f"{name} {status}", partial(with_status, name, status, service)) for name, status in _once(way)),
     ]
     return [name for name, check in checks if _fails(check)]
+
+
+def _once(way: type[Recipe]) -> list[tuple[str, int]]:
+    return [pair for pair in ONCE if isinstance(STATUSES[pair], way)]
 
 
 def _fails(check: Callable[[], None]) -> bool:
@@ -107,7 +121,8 @@ def look(drift: Drift | None = None) -> Iterator[tuple[str, list[str]]]:
     yield "coverage", missed(talk)
     yield "scope probe", scopes(service)
     yield "limit probe", limits(service)
-    yield "self-check", self_check(service)
+    yield SELF_CHECK, self_check(service)
+    yield SCRIPTS, scripts(service)
 
 
 def found(drift: Drift | None = None) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from contract.changes.change import TOLERATED
 from drift.benign import EDITS
-from drift.detectors import found, usual
+from drift.detectors import SCRIPTS, SELF_CHECK, found, usual
 from drift.drifted import Drift, DriftedSimulator
 from drift.explained import changes, is_prose, is_right
 from drift.kind import Instance, Kind
@@ -32,6 +32,8 @@ UNSEEN = {
     "reorderCategory CATEGORY_ID2": "the ids of folders are digits, which an integer is too",
 }
 """Kinds and instances that no check of a service can notice, and why."""
+ALONE = {"by self-check alone": {SELF_CHECK, SCRIPTS}, "by scripts alone": {SCRIPTS}}
+"""What is caught by nothing but these detectors is counted on its own."""
 
 NEEDED = (
     *(f"{name}-response.data" for name in ("get-pin-categories", "create-pin-category", "pin-chat", "unpin-chat")),
@@ -88,6 +90,7 @@ def caught(choice: Choice = every) -> dict[str, Any]:
             "impact": kind.impact,
             "tried": 0,
             "caught": 0,
+            **dict.fromkeys(ALONE, 0),
             "by": by,
             "survivors": {},
             "broken": [],
@@ -98,6 +101,8 @@ def caught(choice: Choice = every) -> dict[str, Any]:
             row["tried"] += 1
             row["caught"] += bool(detectors)
             by.update(detectors.keys())
+            for name, alone in ALONE.items():
+                row[name] += bool(detectors) and detectors.keys() <= alone
             if not detectors:
                 row["survivors"][instance.name] = unseen(instance)
             if kind.impact == TOLERATED and not is_needed(instance):
@@ -142,6 +147,7 @@ def figures(compared: Choice = every, tried: Choice = every) -> dict[str, Any]:
         "benign raised": sum(map(bool, benign.values())),
         "matter": sum(row["tried"] for row in matter),
         "caught": sum(row["caught"] for row in matter),
+        **{name: sum(row[name] for row in matter) for name in ALONE},
         "broken": sum(len(row["broken"]) for row in by_catch.values()),
     }
 

@@ -13,7 +13,7 @@ from drift import detectors
 from drift.benign import EDITS, MOVED
 from drift.drifted import Drift, DriftedSimulator
 from drift.exchanges import Exchange, beyond, documented_places, seen
-from drift.figures import broken, ends, is_needed, unseen
+from drift.figures import broken, caught, ends, is_needed, unseen
 from drift.kind import Instance, Kind
 from drift.kinds import KINDS
 from drift.published import copied, edited
@@ -118,3 +118,15 @@ def test_the_conversation_makes_every_call_and_sees_every_place() -> None:
 )
 def test_each_detector_notices_what_it_is_for(detector: str, kind: str) -> None:
     assert detector in detectors.found(Drift(named(kind).instances[0].document()))
+
+
+def test_what_the_self_check_alone_notices_is_counted_apart_and_what_only_scripts_give() -> None:
+    by = {
+        "updatePinCategory client_not_synced": {detectors.SCRIPTS},  # no call gets it
+        "reorderCategory invalid_inputs": {detectors.SELF_CHECK},
+        "reorderCategory client_not_synced": {detectors.SELF_CHECK, "flows"},
+    }
+    chosen = [one for one in named("code removed").instances if one.name in by]
+    assert {one.name: set(detectors.found(Drift(one.document()))) for one in chosen} == by
+    row = caught(lambda kind: chosen if kind == chosen[0].kind else [])["code removed"]
+    assert (row["caught"], row["by self-check alone"], row["by scripts alone"]) == (3, 2, 1)

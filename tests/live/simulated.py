@@ -150,7 +150,7 @@ def judge(printed: str, behaviour: Behaviour) -> Proof:
     rows: list[dict[str, Any]] = msgspec.json.decode(printed)["readings"]
     if [one["switch"] for one in rows] != [*SWITCHES, *NUMBERS]:
         raise ValueError("the table is not of all switches")
-    unseen = [one["switch"] for one in rows if one["lack"] == UNTOLD and _is_unseen(one["switch"], behaviour)]
+    unseen = [one["switch"] for one in rows if one["lack"] == UNTOLD and is_unseen(one["switch"], behaviour)]
     right = [one["switch"] for one in rows if _is_right(one, behaviour)]
     return Proof(
         named=tuple(right),
@@ -165,7 +165,8 @@ def _is_right(row: dict[str, Any], behaviour: Behaviour) -> bool:
     return (told("observed"), told("default"), told("contradicts")) == (true, ours, true != ours)
 
 
-def _is_unseen(switch: str, behaviour: Behaviour) -> bool:
+def is_unseen(switch: str, behaviour: Behaviour) -> bool:
+    """Whether nobody can see a reading there."""
     if switch == NEVER_IN_TWO:
         return behaviour.pin_elsewhere == "moves"
     return switch in NUMBERS and getattr(behaviour, switch) == getattr(Behaviour(), switch)

@@ -9,7 +9,7 @@ import pytest
 
 from cliq_pins.simulator import PROFILES, Behaviour, Fault, catalogue
 from cliq_pins.simulator.faults import CONNECTION
-from fault_cells import CELLS, CREATE, OK, READ_AGAIN, Must, expected
+from fault_cells import CELLS, CREATE, DRIVERS, OK, UNDER_PROFILES, Must, expected
 from faulty import METHODS, Service, Trace, only, service
 
 
@@ -31,8 +31,7 @@ def test_a_fault(it: Service, number: str, strike: int, operation: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::cliq_pins.ContractDriftWarning")
-@pytest.mark.parametrize("profile", [name for name in PROFILES if name in ("observed", "strict", "lenient")])
-@pytest.mark.parametrize(("number", "strike", "operation"), [one for one in CELLS if one.values[0] in READ_AGAIN])
+@pytest.mark.parametrize(("profile", "number", "strike", "operation"), UNDER_PROFILES)
 def test_a_fault_under_a_profile(it: Service, profile: str, number: str, strike: int, operation: str) -> None:
     fault_under(it, PROFILES[profile], number, strike, operation)
 
@@ -51,7 +50,9 @@ def fault_under(it: Service, behaviour: Behaviour, number: str, strike: int, ope
     if number == "F55":
         own["expire"] = True
     racy = number in ("F05", "F06") and method.retry_class == CREATE
-    for trace in run(it, method, fault, sign_in=sign_in, racy=racy, behaviour=behaviour, **own):
+    traces = run(it, method, fault, sign_in=sign_in, racy=racy, behaviour=behaviour, **own)
+    assert len(traces) == DRIVERS
+    for trace in traces:
         # the connection may be gone before a byte was sent: then even this call may be sent again
         holds(trace, number, operation, fault, Must(attempts=2) if racy and trace.kind is None else must)
 
@@ -89,4 +90,11 @@ def run(it: Service, method: Any, fault: Fault, *, sign_in: bool, expire: bool =
 
 def test_every_fault_has_its_cells() -> None:
     assert {one.values[0] for one in CELLS} == set(catalogue()) - {"F01"}
-    assert len(CELLS) * 2 >= 1100
+    assert len(CELLS) * DRIVERS >= 1100
+    assert {one.values[0] for one in UNDER_PROFILES} == set(PROFILES) - {"documented"}
+
+
+def test_every_cell_is_run() -> None:
+    """The report counts these lists, so they have to be what the tests go through."""
+    marks = [one for test in (test_a_fault, test_a_fault_under_a_profile) for one in test.pytestmark]  # type: ignore[attr-defined]
+    assert [one.args[1] for one in marks if one.name == "parametrize"] == [CELLS, UNDER_PROFILES]

@@ -8,6 +8,7 @@ processes as there are cores, so that everything takes longer. Exit code 0: all 
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -50,8 +51,16 @@ def main(times: int, first: int, chosen: tuple[str, ...]) -> None:
     for test, numbers in found.items():
         click.echo(f"{test}: did not pass in {len(numbers)} of {len(runs)} runs: {', '.join(map(str, numbers))}")
     passed = sum(len(one.passed) for one in runs.values())
+    if len(runs) == times and not chosen:
+        note({"runs": times, "tests": len(every(runs)), "failed": len(found)})
     click.echo(f"{len(runs)} of {times} runs, {passed} tests passed, {len(found)} flaky or failing")
     sys.exit(1 if found or len(runs) < times else 0)
+
+
+def note(figures: Mapping[str, int]) -> None:
+    """Write down figures for the report, if it is asked for them."""
+    if "FIGURES" in os.environ:
+        Path(os.environ["FIGURES"]).write_text(json.dumps(figures) + "\n", encoding="utf-8")
 
 
 def once(number: int, chosen: Sequence[str]) -> Run:
@@ -62,7 +71,10 @@ def once(number: int, chosen: Sequence[str]) -> Run:
     processes = (os.cpu_count() or 1) * (2 if number % 2 == 0 else 1)
     spread = (f"--numprocesses={processes}", "--dist=loadfile", *chosen, f"--junit-xml={results}")
     began = time.monotonic()
-    ended = end([sys.executable, "-m", "pytest", *spread], {**os.environ, "PYTHONHASHSEED": str(number)}, log)
+    environ = {
+        name: value for name, value in os.environ.items() if name != "FIGURES"
+    }  # those of the tests are not ours
+    ended = end([sys.executable, "-m", "pytest", *spread], {**environ, "PYTHONHASHSEED": str(number)}, log)
     passed, failed = read(results)
     if not failed and (ended != "0" or not passed):
         failed = frozenset({f"run {number}: pytest ended with {ended} and {len(passed)} tests passed, see {log}"})
@@ -105,13 +117,15 @@ def line(number: int, run: Run) -> str:
     return f"run {number}: {len(run.passed)} passed, {len(run.failed)} failed, {run.seconds:.0f} s"
 
 
+def every(runs: Mapping[int, Run]) -> frozenset[str]:
+    """The tests that passed or failed in any run."""
+    return frozenset().union(*(run.passed | run.failed for run in runs.values()))
+
+
 def unsteady(runs: Mapping[int, Run]) -> dict[str, list[int]]:
     """For each test that passed or failed in any run, those in which it did not pass; and runs in which none did."""
     full = {number: run for number, run in runs.items() if run.passed}
-    missed = {
-        test: [number for number, run in full.items() if test not in run.passed]
-        for test in sorted(frozenset().union(*(run.passed | run.failed for run in full.values())))
-    }
+    missed = {test: [number for number, run in full.items() if test not in run.passed] for test in sorted(every(full))}
     empty = {test: [number] for number, run in runs.items() if not run.passed for test in sorted(run.failed)}
     return {test: numbers for test, numbers in missed.items() if numbers} | empty
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -72,6 +73,38 @@ def test_a_run_that_hangs_is_given_up(repeated: Repeat, monkeypatch: pytest.Monk
     monkeypatch.setattr(run, "LONGEST", 0.01)
     result = repeated(STEADY, "--times", "1")
     assert (result.exit_code, "pytest ended with nothing after 0.01 s" in result.output) == (1, True)
+
+
+def made_up(number: int, _: object) -> run.Run:
+    """A run in which one more test passed than in the one before; the third is interrupted."""
+    if number == 3:
+        raise KeyboardInterrupt
+    return run.Run(frozenset("ab"[:number]), frozenset(), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "noted"),
+    [(["2"], {"runs": 2, "tests": 2, "failed": 1}), (["3"], None), (["2", "tests/live"], None)],
+    ids=["all", "interrupted", "some of the tests"],
+)
+def test_a_whole_run_writes_its_figures_down(
+    options: list[str], noted: dict[str, int] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = tmp_path / "figures"
+    monkeypatch.setenv("FIGURES", str(figures))
+    monkeypatch.setattr(run, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(run, "once", made_up)
+    CliRunner().invoke(run.main, ["--times", *options])
+    assert (json.loads(figures.read_text(encoding="utf-8")) if figures.exists() else None) == noted
+
+
+def test_the_tests_themselves_write_no_figures(
+    repeated: Repeat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIGURES", str(tmp_path / "figures"))
+    assert (
+        repeated("import os\ndef test_none():\n    assert 'FIGURES' not in os.environ\n", "--times", "1").exit_code == 0
+    )
 
 
 def test_what_is_left_out_now_and_then_is_named_and_a_run_without_results_is_named_once() -> None:
