@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import Random
@@ -24,6 +25,8 @@ from cliq_pins.tokens import Credentials
 WORK, PEOPLE = "4000000000000010001", "4000000000000010002"
 TIMEOUT = 0.05
 """Seconds of real time that a client waits for a server that is silent for good."""
+TICK, PATIENCE = 0.001, 10.0
+"""Seconds of real time between two looks whether a server has seen a request, and after which nobody looks any more."""
 
 
 def small_board() -> Board:
@@ -201,7 +204,15 @@ class Service:
             started = self._arm(script)
             sender = pins._runner.sender
             send = sender.send
-            sender.send = lambda effect: send(self._in_time(effect))  # type: ignore[method-assign]
+
+            def sent(effect: Send) -> Any:
+                late = self._late()
+                result = send(self._in_time(effect))
+                while late():
+                    time.sleep(TICK)
+                return result
+
+            sender.send = sent  # type: ignore[method-assign]
             trace = Trace()
             try:
                 act(pins, held)
@@ -228,7 +239,15 @@ class Service:
             started = self._arm(script)
             sender = pins._runner.sender
             send = sender.send
-            sender.send = lambda effect: send(self._in_time(effect))  # type: ignore[method-assign]
+
+            async def sent(effect: Send) -> Any:
+                late = self._late()
+                result = await send(self._in_time(effect))
+                while late():
+                    await asyncio.sleep(TICK)
+                return result
+
+            sender.send = sent  # type: ignore[method-assign]
             trace = Trace()
             try:
                 result = act(pins, held)
@@ -239,8 +258,15 @@ class Service:
             return self._finish(trace, started, done)
 
     def _in_time(self, effect: Send) -> Send:
-        struck = self.impatient and self.simulator.unused_faults()
-        return msgspec.structs.replace(effect, timeout=TIMEOUT) if struck else effect
+        return msgspec.structs.replace(effect, timeout=TIMEOUT) if self._strikes() else effect
+
+    def _strikes(self) -> bool:
+        return self.impatient and bool(self.simulator.unused_faults())
+
+    def _late(self) -> Callable[[], bool]:
+        """Whether the server has yet to see the next request, which may be given up by then: the machine may be slow."""
+        seen, strikes, until = len(self.simulator.log), self._strikes(), time.monotonic() + PATIENCE
+        return lambda: strikes and len(self.simulator.log) == seen and time.monotonic() < until
 
     def _arm(self, script: Any) -> int:
         self.simulator.clock.advance(5)
