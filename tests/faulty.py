@@ -264,7 +264,7 @@ class Service:
         return self.impatient and bool(self.simulator.unused_faults())
 
     def _late(self) -> Callable[[], bool]:
-        """Whether the server has yet to see the next request, which may be given up by then: the machine may be slow."""
+        """Whether the server has yet to see the next request, though it may be given up: the machine may be slow."""
         seen, strikes, until = len(self.simulator.log), self._strikes(), time.monotonic() + PATIENCE
         return lambda: strikes and len(self.simulator.log) == seen and time.monotonic() < until
 
