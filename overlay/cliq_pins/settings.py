@@ -100,7 +100,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         )
         for name, number in (("max_rebases", self.max_rebases), ("max_response_bytes", self.max_response_bytes)):
             _whole(name, number)
-        # a copy, as the caller may change his own; a header is one, however its name is written, and the last one counts
+        # a copy, as the caller may change his own; a header is one however its name is written
         force_setattr(self, "headers", {name.lower(): value for name, value in self.headers.items()})
         checked("strict", self.strict, bool)
         checked("hooks", self.hooks, Hooks)
