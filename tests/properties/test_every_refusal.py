@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import cycle, product
 from typing import Any
 
@@ -163,6 +163,25 @@ def test_every_code_under_every_status_means_the_same(code: str) -> None:
 def test_what_stands_beside_a_code_changes_nothing(code: str, call: Call[Any]) -> None:
     for status, beside in product(TOLD_APART, BESIDE):
         means(status, code, beside, call)
+
+
+WRITTEN: dict[str, Callable[[str], bytes]] = {
+    "after a byte order mark": lambda text: b"\xef\xbb\xbf" + text.encode(),
+    "between blanks": lambda text: f" \r\n{text}\n".encode(),
+    "in escapes": lambda text: "".join(f"\\u{ord(one):04x}" if one.isalnum() else one for one in text).encode(),
+    "beside a lone surrogate": lambda text: text.replace("{", '{"message":"\\ud800",', 1).encode(),
+    "twice": lambda text: text.replace("{", '{"code":"unheard_of",', 1).encode(),
+}
+"""Ways to write a refusal that are JSON, or nearly so."""
+
+
+@pytest.mark.parametrize("way", WRITTEN)
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.operation_id)
+def test_how_a_refusal_is_written_changes_nothing(way: str, call: Call[Any]) -> None:
+    for code, status in product(CODES, TOLD_APART):
+        error = read(call, status, WRITTEN[way](json.dumps({"code": code})))
+        assert error is not None
+        assert (type(error), error.code) == (wanted(status, code), code), status
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.operation_id)
