@@ -437,6 +437,12 @@ def test_a_title_in_place_of_an_id_is_told(edit: Edit) -> None:
     assert caught.value.message == "'A' is the title of a folder; give its id, or the folder itself: board['A']"
 
 
+def test_an_id_that_is_a_title_too_is_an_id() -> None:
+    simulator = Simulator(board(folder(B, "c1", folder_id=A), folder("B", folder_id=B), chats=["c2"]))
+    connect(simulator).edit(lambda _: [AddChats(B, ["c2"]), Move(A, END)])
+    assert [(one.id, one.chats) for one in simulator.board().folders] == [(B, ("c2",)), (A, ("c1",))]
+
+
 def test_an_id_that_nobody_has_is_no_title() -> None:
     with pytest.raises(NotFound, match=r"^no folder has the id 'Z'; there are: "):
         Desk().pins.edit(lambda _: Move("Z", above=END))
