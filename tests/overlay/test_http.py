@@ -209,6 +209,24 @@ def test_a_body_that_is_too_large_is_not_read_to_its_end(packed: bool) -> None:
             assert (result.kind, result.status) == ("too_large", 200)
 
 
+@pytest.mark.parametrize(("less", "too_large"), [(0, False), (1, True)])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_body_may_be_as_large_as_allowed_packed_and_unpacked(packed: bool, less: int, too_large: bool) -> None:
+    content = random.Random(0).randbytes(500)
+    body = gzip.compress(content) if packed else content
+    encoding = "content-encoding: gzip\r\n" if packed else ""
+    head = f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\n{encoding}\r\n".encode()
+
+    def serve(connection: socket.socket) -> None:
+        connection.recv(2**16)
+        connection.sendall(head + body)
+
+    with server(serve) as url:
+        for result in both(lambda: request(url, max_bytes=len(body) - less)):
+            assert result.content == content if isinstance(result, Answer) else result.kind == "too_large"
+            assert isinstance(result, Failure) == too_large
+
+
 @pytest.mark.parametrize("awaits", [False, True])
 def test_an_answer_that_is_given_up_gives_its_connection_back(awaits: bool) -> None:
     """Also if the error is kept, and with it what it knows."""
