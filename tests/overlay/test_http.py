@@ -28,6 +28,7 @@ from cliq_pins import CliqError, ConfigurationError, ConnectionFailed, Timeout, 
 from cliq_pins.engine.drivers import SystemClock
 from cliq_pins.engine.effects import Answer, Failure, Send
 from cliq_pins.pools import Pools, environment_proxy, single
+from cliq_pins.secret import Secret
 from cliq_pins.simulator import Simulator
 from cliq_pins.testing import connect, connect_async
 from cliq_pins.unpacking import BadEncodingError, TooLargeError, unpack
@@ -250,6 +251,31 @@ def test_headers_of_one_name_are_joined_and_all_are_in_lower_case() -> None:
             assert isinstance(result, Answer)
             assert result.headers["x-a"] == "1, é"
             assert result.sent <= result.received
+
+
+def test_what_is_sent_asks_for_gzip_and_has_what_is_given() -> None:
+    met: list[bytes] = []
+
+    def serve(connection: socket.socket) -> None:
+        met.append(connection.recv(2**16).lower())
+        connection.sendall(OK)
+
+    with server(serve) as url:
+        both(lambda: request(f"{url}x?y=1", method="PUT", headers={"x-own": "1"}, authorization=Secret("1000.T")))
+    for head in met:
+        first, *lines = head.decode().splitlines()
+        assert first == "put /x?y=1 http/1.1"
+        assert {"accept-encoding: gzip", "x-own: 1", "authorization: zoho-oauthtoken 1000.t"} <= set(lines)
+    assert len(met) == 2
+
+
+def test_the_name_that_tls_is_spoken_with_is_the_one_of_the_wire() -> None:
+    """Else what was sent to it would be taken for what never left."""
+    exchange = connections.Exchange(0.0)
+    http._request(request("https://xn--mnchen-3ya.test:8443/"), exchange)
+    assert exchange.tls_host == "xn--mnchen-3ya.test"
+    http._request(request("http://pins.test/"), exchange)
+    assert exchange.tls_host is None
 
 
 def test_one_tls_context_serves_the_process() -> None:
