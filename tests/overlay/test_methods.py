@@ -171,6 +171,13 @@ def test_a_folder_that_is_there_is_not_made_again(desk: Desk) -> None:
     assert desk.headers == ["1"]
 
 
+def test_a_folder_whose_making_is_refused_is_not_looked_for(desk: Desk) -> None:
+    desk.fails("createPinCategory", status=400)
+    with pytest.raises(InvalidRequest):
+        desk.call(lambda pins: pins.folders.create_or_get("N"))
+    assert [one.operation for one in desk.simulator.log] == ["getPinCategories", "createPinCategory"]
+
+
 @pytest.mark.parametrize("many", [1, 2])
 def test_of_several_that_a_lost_create_may_have_made_none_is_taken(desk: Desk, many: int) -> None:
     other = connect(desk.simulator)
@@ -319,6 +326,29 @@ def test_what_became_of_a_lost_call_can_be_asked(desk: Desk, what: str, phase: A
     with pytest.raises(CliqError) as failed:
         desk.call(ask)
     assert failed.value.attempts == 1
+
+
+def test_a_lost_folder_is_found_with_what_others_pinned_in_it_and_not_without_its_own(desk: Desk) -> None:
+    desk.fails("createPinCategory", phase="after")
+    with pytest.raises(CliqError) as caught:
+        desk.call(lambda pins: pins.folders.create("N", chats=["c5"]))
+    desk.simulator.script()
+    made, other = desk.simulator.board().folders[-1].id, connect(desk.simulator)
+    other.chats.pin("c6", folder=made)
+    assert desk.call(lambda pins: pins.folders.reconcile(caught.value)).id == made
+    other.folders.replace_chats(made, ["c6"])
+    assert desk.call(lambda pins: pins.folders.reconcile(caught.value)) is None
+
+
+@pytest.mark.parametrize("phase", ["before", "after"])
+def test_a_lost_pin_is_found_whatever_the_chats_id(desk: Desk, phase: Any) -> None:
+    odd = "CT 1%é"
+    desk.simulator = Simulator(board(folder("A", folder_id=A), chats=[odd]))
+    desk.pins = (connect_async if desk.awaits else connect)(desk.simulator)
+    desk.fails("pinChat", phase=phase)
+    with pytest.raises(CliqError) as caught:
+        desk.call(lambda pins: pins.chats.pin(odd, folder=A))
+    assert desk.call(lambda pins: pins.chats.reconcile(caught.value)) is (phase == "after")
 
 
 # The clients themselves

@@ -458,6 +458,8 @@ def test_what_is_found_out_later_is_ours_too(way: str) -> None:
     simulator.clock.advance(5)
     pins.folders.add_chats(now["A"], ["c5"])
     assert "c5" in chats(simulator)
+    pins.folders.move(now["A"], above=END)
+    assert titles(simulator)[-1] == "A"
 
 
 # Readings that were to tell what an error means, and fail
