@@ -17,7 +17,7 @@ from cliq_pins.engine.effects import Do, Instant
 from cliq_pins.limits import Endpoint, Limiter, MemoryStore
 from cliq_pins.limits.limiter import SPARE
 from cliq_pins.limits.window import IDLE_SECONDS
-from cliq_pins.simulator import Behaviour, Simulator
+from cliq_pins.simulator import Behaviour, Fault, Simulator
 from cliq_pins.testing import board, connect, folder
 from cliq_pins_client import operation_table
 
@@ -383,6 +383,25 @@ def test_who_allows_it_waits_out_the_lock() -> None:
     pins.board()
     assert simulator.clock.now_ms - before == LOCK * 1000
     assert [one.status for one in simulator.log][-2:] == [429, 200]
+
+
+@pytest.mark.parametrize("more", [-1, 1])
+def test_what_was_waited_for_a_place_is_not_there_for_a_lock(more: int) -> None:
+    simulator = Simulator(board(folder("A")))
+    pins = connect(simulator, max_wait=SECONDS + LOCK + more, deadline=10 * LOCK)
+    for _ in range(MOST):
+        pins.board()
+    args = {"status": 429, "body": {"json": {"code": "request_limit_exceeded"}}}
+    simulator.script(Fault(on="getPinCategories", phase="before", action="status", args=args))
+    before = simulator.clock.now_ms
+    if more < 0:
+        with pytest.raises(RateLimited) as caught:
+            pins.board()
+        assert (caught.value.attempts, caught.value.retry_after) == (1, LOCK)
+    else:
+        pins.board()
+    waited = SECONDS if more < 0 else SECONDS + LOCK
+    assert simulator.clock.now_ms - before == waited * 1000
 
 
 def test_each_batch_has_a_deadline_and_waits_of_its_own() -> None:
