@@ -155,6 +155,10 @@ METHODS: dict[str, tuple[Callable[[Any, Any], Any], tuple[str, str, Any]]] = {
         lambda pins, now: pins.unpin_many(["c1", "c2"], options=ONCE),
         ("removeChatsAcrossCategories", "/pin-categories?chat_ids=c1,c2", None),
     ),
+    "chats.unpin_many, one twice": (
+        lambda pins, now: pins.unpin_many(["c2", now["A"].chats[0], "c2", "c1"], options=ONCE),
+        ("removeChatsAcrossCategories", "/pin-categories?chat_ids=c2,c1", None),
+    ),
 }
 
 

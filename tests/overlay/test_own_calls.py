@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -155,6 +156,16 @@ def test_a_turn_is_waited_for_until_the_deadline() -> None:
     late = turn.enter(Ticket(), 100.0, "operation")
     next(late)
     assert late.send(Instant(100.5, 0.0)).seconds == 0.0  # type: ignore[union-attr]  # a Wait
+
+
+def test_a_forked_child_does_not_wait_for_its_parents_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    turn, parents = Turn(), Ticket()
+    assert list(turn.enter(parents, 100.0, "operation")) == []
+    monkeypatch.setattr(os, "getpid", lambda: parents.process + 1)
+    own = Ticket()
+    assert list(turn.enter(own, 100.0, "operation")) == []
+    turn.leave(parents)
+    assert isinstance(next(turn.enter(Ticket(), 100.0, "operation")), Now), "the child's own is still in"
 
 
 # Our own calls are no conflict, whatever board they are made with
