@@ -61,6 +61,7 @@ def decode(content: bytes, kind: type[Any], report: Report, thorough: bool) -> A
 
 def parse(content: bytes, report: Report | None = None) -> Any:
     """JSON as plain values. Lone surrogates, which no encoder takes, become U+FFFD. Raises `Unreadable`."""
+    content = content.removeprefix(BOM)
     try:
         return msgspec.json.decode(content)
     except RecursionError:

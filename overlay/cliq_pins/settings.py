@@ -20,7 +20,7 @@ MIB: Final = 2**20
 LONGEST: Final = 1e9
 """Seconds that a client can be told to wait: thirty years."""
 OWN_HEADERS: Final = frozenset(
-    {"accept-encoding", "authorization", "connection", "content-length", "content-type", "cookie", "host"}
+    {"accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "cookie", "host"}
     | {"proxy-authorization", "transfer-encoding"}
 )
 """The headers that are the client's own business."""
@@ -37,7 +37,7 @@ class CallOptions(Struct, frozen=True, kw_only=True):
         deadline: Seconds for the whole call with its waits and retries.
         max_wait: Seconds that the call may wait for a rate limit, a lock or a `Retry-After`; 0 to never wait.
         max_attempts: How many requests of the call are sent at most, 1 or more.
-        headers: Headers to send beside the client's own.
+        headers: Headers to send beside the client's, or in the place of those that have the same name.
     """
 
     timeout: float | UnsetType | None = UNSET
@@ -100,7 +100,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         )
         for name, number in (("max_rebases", self.max_rebases), ("max_response_bytes", self.max_response_bytes)):
             _whole(name, number)
-        force_setattr(self, "headers", dict(self.headers))  # the caller may change his own
+        # a copy, as the caller may change his own; a header is one however its name is written
+        force_setattr(self, "headers", {name.lower(): value for name, value in self.headers.items()})
         checked("strict", self.strict, bool)
         checked("hooks", self.hooks, Hooks)
 

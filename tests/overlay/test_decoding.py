@@ -76,12 +76,14 @@ def test_a_value_of_a_wrong_type_is_left_out_and_told(
     assert found.data[0].category_id == "default", "everything else is there"
 
 
-@pytest.mark.parametrize("chats", [{}, "x", [CHAT, 5], [None], [[CHAT]]])
-def test_a_list_with_a_hole_is_no_list(chats: Any) -> None:
+@pytest.mark.parametrize(
+    ("chats", "where"), [({}, ""), ("x", ""), ([CHAT, 5], "[*]"), ([None], "[*]"), ([[CHAT]], "[*]")]
+)
+def test_a_list_with_a_hole_is_no_list(chats: Any, where: str) -> None:
     """A shorter list would be taken for the whole, and written back."""
     found, told = read(changed("data.1.chats", chats))
     assert found.data[1].chats is None
-    assert [kind for kind, _ in told] == ["wrong type"]
+    assert told == [("wrong type", f"$.data[*].chats{where}")]
 
 
 @pytest.mark.parametrize("broken", [False, True])
@@ -115,6 +117,11 @@ def test_a_key_that_comes_twice_is_reported_and_the_last_one_counts(broken: bool
     assert ("repeated key", "$..title") in told
     assert len(told) == 1 + broken
     assert {kind for kind, _ in read(content)[1]} <= {"wrong type"}
+
+
+def test_a_key_that_comes_twice_is_not_made_up_for_by_a_colon_in_a_text() -> None:
+    content = rb'{"type": "pin_categories", "data": [{"title": "First", "title": "a\u003ab"}]}'
+    assert read(content, thorough=True)[1] == [("repeated key", "$..title")]
 
 
 @pytest.mark.parametrize("text", ['{"a":1,"b" :1}', '"a":', "\\u0022:", ' "'])

@@ -445,6 +445,12 @@ def test_a_title_with_several_blanks_is_told_so_that_it_can_be_copied() -> None:
         desk.pins.edit(lambda _: Move("two  blanks", END))
 
 
+def test_an_id_that_is_a_title_too_is_an_id() -> None:
+    simulator = Simulator(board(folder(B, "c1", folder_id=A), folder("B", folder_id=B), chats=["c2"]))
+    connect(simulator).edit(lambda _: [AddChats(B, ["c2"]), Move(A, END)])
+    assert [(one.id, one.chats) for one in simulator.board().folders] == [(B, ("c2",)), (A, ("c1",))]
+
+
 def test_an_id_that_nobody_has_is_no_title() -> None:
     with pytest.raises(NotFound, match=r"^no folder has the id 'Z'; there are: "):
         Desk().pins.edit(lambda _: Move("Z", above=END))

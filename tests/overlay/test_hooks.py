@@ -169,6 +169,22 @@ def test_no_event_and_no_log_line_has_an_id_a_title_or_a_token(caplog: pytest.Lo
         assert hidden not in text
 
 
+@pytest.mark.parametrize("told_once", [False, True])
+def test_that_the_server_does_not_tell_the_time_is_logged_once(
+    told_once: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is logged where it told the time before: a clock that is known goes on."""
+    simulator = simulated()
+    pins = connect(simulator)
+    if told_once:
+        pins.board()
+    simulator.script(Fault(on="*", phase="after", action="headers", args={"remove": ["date"]}, every=1))
+    for _ in range(3):
+        pins.board()
+    said = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
+    assert said == ([] if told_once else ["getPinCategories: no usable Date in the answer; the local clock has to do"])
+
+
 def test_what_a_hook_raises_is_logged_and_the_call_goes_on(caplog: pytest.LogCaptureFixture) -> None:
     def broken(event: Event) -> None:
         raise ValueError("broken")

@@ -13,7 +13,7 @@ import time
 import traceback
 import tracemalloc
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -40,6 +40,7 @@ from cliq_pins import (
 from cliq_pins.engine.drivers import SystemClock
 from cliq_pins.engine.effects import Answer, Failure, Send
 from cliq_pins.pools import Pools, environment_proxy, single, without_user
+from cliq_pins.secret import Secret
 from cliq_pins.simulator import Simulator
 from cliq_pins.testing import connect, connect_async
 from cliq_pins.unpacking import BadEncodingError, TooLargeError, unpack
@@ -105,6 +106,28 @@ def one(make: Callable[[], Send], awaits: bool, **options: Any) -> Answer | Fail
         sender = http.AsyncHTTPSender(http.async_pools(**options), SystemClock())
         try:
             return await sender.send(make())
+        finally:
+            await sender.close()
+
+    return asyncio.run(run())
+
+
+def with_one_connection(make: Callable[[], Send], awaits: bool, times: int) -> list[Answer | Failure]:
+    """Send again and again with a sender that can have one connection at a time."""
+    context = http.tls_context(True, False)
+    pool: Any = (http.async_transport if awaits else http.transport)(context, None)
+    pool._pool._max_connections = 1  # the library's own
+    if not awaits:
+        sender = http.HTTPSender(single(pool), SystemClock())
+        try:
+            return [sender.send(make()) for _ in range(times)]
+        finally:
+            sender.close()
+
+    async def run() -> list[Answer | Failure]:
+        sender = http.AsyncHTTPSender(single(pool), SystemClock())
+        try:
+            return [await sender.send(make()) for _ in range(times)]
         finally:
             await sender.close()
 
@@ -199,6 +222,37 @@ def test_a_body_that_is_too_large_is_not_read_to_its_end(packed: bool) -> None:
             assert (result.kind, result.status) == ("too_large", 200)
 
 
+@pytest.mark.parametrize(("less", "too_large"), [(0, False), (1, True)])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_body_may_be_as_large_as_allowed_packed_and_unpacked(packed: bool, less: int, too_large: bool) -> None:
+    content = random.Random(0).randbytes(500)
+    body = gzip.compress(content) if packed else content
+    encoding = "content-encoding: gzip\r\n" if packed else ""
+    head = f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\n{encoding}\r\n".encode()
+
+    def serve(connection: socket.socket) -> None:
+        connection.recv(2**16)
+        connection.sendall(head + body)
+
+    with server(serve) as url:
+        for result in both(lambda: request(url, max_bytes=len(body) - less)):
+            assert result.content == content if isinstance(result, Answer) else result.kind == "too_large"
+            assert isinstance(result, Failure) == too_large
+
+
+@pytest.mark.parametrize("awaits", [False, True])
+def test_an_answer_that_is_given_up_gives_its_connection_back(awaits: bool) -> None:
+    """Also if the error is kept, and with it what it knows."""
+
+    def serve(connection: socket.socket) -> None:
+        connection.recv(2**16)
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n" + b" " * 900)
+
+    with server(serve) as url:
+        given_up = with_one_connection(lambda: request(url, max_bytes=20), awaits, times=3)
+        assert [one.kind for one in given_up if isinstance(one, Failure)] == ["too_large"] * 3
+
+
 def test_headers_of_one_name_are_joined_and_all_are_in_lower_case() -> None:
     def serve(connection: socket.socket) -> None:
         connection.recv(2**16)
@@ -209,6 +263,31 @@ def test_headers_of_one_name_are_joined_and_all_are_in_lower_case() -> None:
             assert isinstance(result, Answer)
             assert result.headers["x-a"] == "1, é"
             assert result.sent <= result.received
+
+
+def test_what_is_sent_asks_for_gzip_and_has_what_is_given() -> None:
+    met: list[bytes] = []
+
+    def serve(connection: socket.socket) -> None:
+        met.append(connection.recv(2**16).lower())
+        connection.sendall(OK)
+
+    with server(serve) as url:
+        both(lambda: request(f"{url}x?y=1", method="PUT", headers={"x-own": "1"}, authorization=Secret("1000.T")))
+    for head in met:
+        first, *lines = head.decode().splitlines()
+        assert first == "put /x?y=1 http/1.1"
+        assert {"accept-encoding: gzip", "x-own: 1", "authorization: zoho-oauthtoken 1000.t"} <= set(lines)
+    assert len(met) == 2
+
+
+def test_the_name_that_tls_is_spoken_with_is_the_one_of_the_wire() -> None:
+    """Else what was sent to it would be taken for what never left."""
+    exchange = connections.Exchange(0.0)
+    http._request(request("https://xn--mnchen-3ya.test:8443/"), exchange)
+    assert exchange.tls_host == "xn--mnchen-3ya.test"
+    http._request(request("http://pins.test/"), exchange)
+    assert exchange.tls_host is None
 
 
 def test_one_tls_context_serves_the_process() -> None:
@@ -584,6 +663,65 @@ def test_a_body_that_is_not_packed_as_it_says_is_told() -> None:
     with pytest.raises(CliqError) as caught:
         pins.folders.create("New")
     assert (caught.value.kind, caught.value.outcome) == ("decode", "unknown")
+
+
+class Stepping(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    """A body in parts, each of which takes so many seconds of a clock that stands still otherwise."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.now = 1000.0
+        self.given = 0
+        self.closed = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for _ in range(9):
+            self.now += self.seconds
+            self.given += 1
+            yield b" "
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self:
+            yield part
+
+    def close(self) -> None:
+        self.closed += 1
+
+    async def aclose(self) -> None:
+        self.close()
+
+
+class Bringing(Wrecked, httpx2.AsyncBaseTransport):
+    """Answers with a body of its own."""
+
+    def __init__(self, body: Stepping) -> None:
+        self.body = body
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, stream=self.body)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        return self.handle_request(request)
+
+
+@pytest.mark.parametrize("awaits", [False, True])
+@pytest.mark.parametrize(
+    ("seconds", "most", "given", "kind"), [(0.5, 9, 9, None), (2.0, 9, 3, "deadline"), (0.5, 5, 6, "too_large")]
+)
+def test_a_body_that_was_brought_is_read_within_its_bounds_and_closed(
+    awaits: bool, seconds: float, most: int, given: int, kind: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = Stepping(seconds)
+    for module in (http, connections):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: body.now))
+    pool: Any = single(Bringing(body))
+    send = request(URL, max_bytes=most)
+    if awaits:
+        result = asyncio.run(http.AsyncHTTPSender(pool, SystemClock()).send(send))
+    else:
+        result = http.HTTPSender(pool, SystemClock()).send(send)
+    assert (result.kind if isinstance(result, Failure) else None) == kind
+    assert (body.given, body.closed) == (given, 1)
 
 
 def test_a_mistake_in_a_transport_is_not_hidden() -> None:

@@ -82,6 +82,15 @@ def test_a_call_does_what_is_expected_of_it(change: Change, call: tuple[str, str
 
 
 @pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("change", [*(change for change, _ in CHANGES), Created("new", ("1", "6"))])
+def test_what_a_board_shows_already_is_not_done_once_more(change: Change, reading: Reading) -> None:
+    """A reading may be faster than the answer to the call."""
+    _, pins = service(reading)
+    done = change.apply(pins.board().layout(), reading)
+    assert change.apply(done, reading) == done
+
+
+@pytest.mark.parametrize("reading", READINGS)
 def test_a_new_folder_stands_where_the_reading_has_it(reading: Reading) -> None:
     _, pins = service(reading)
     before = pins.board().layout()

@@ -12,15 +12,20 @@ from hypothesis import strategies as st
 from waiting import GET, LOCK, MOST, PUT, SECONDS, Time, nothing, passes
 
 from cliq_pins import CliqError, RateLimited
+from cliq_pins.contract import most_items
 from cliq_pins.engine.drivers import run
 from cliq_pins.engine.effects import Do, Instant
 from cliq_pins.engine.session import Budget
 from cliq_pins.limits import Endpoint, Limiter, MemoryStore
+from cliq_pins.limits.limiter import SPARE
 from cliq_pins.limits.window import IDLE_SECONDS, LOOKED_AT, Window
-from cliq_pins.simulator import Behaviour, Simulator
+from cliq_pins.simulator import Behaviour, Fault, Simulator
 from cliq_pins.testing import board, connect, folder
 from cliq_pins_client import operation_table
 
+BATCHES = operation_table()["removeChatsAcrossCategories"].rate_limits[0]
+MOST_BATCHES = BATCHES.requests - SPARE
+MOST_AT_ONCE = most_items("removeChatsAcrossCategories", "chat_ids")
 WAITS = st.sampled_from([0.0, 0.001, 0.5, 3.0, 20.0, 59.999, 60.0, 61.0])
 
 
@@ -416,6 +421,36 @@ def test_who_allows_it_waits_out_the_lock() -> None:
     pins.board()
     assert simulator.clock.now_ms - before == LOCK * 1000
     assert [one.status for one in simulator.log][-2:] == [429, 200]
+
+
+@pytest.mark.parametrize("more", [-1, 1])
+def test_what_was_waited_for_a_place_is_not_there_for_a_lock(more: int) -> None:
+    simulator = Simulator(board(folder("A")))
+    pins = connect(simulator, max_wait=SECONDS + LOCK + more, deadline=10 * LOCK)
+    for _ in range(MOST):
+        pins.board()
+    args = {"status": 429, "body": {"json": {"code": "request_limit_exceeded"}}}
+    simulator.script(Fault(on="getPinCategories", phase="before", action="status", args=args))
+    before = simulator.clock.now_ms
+    if more < 0:
+        with pytest.raises(RateLimited) as caught:
+            pins.board()
+        assert (caught.value.attempts, caught.value.retry_after) == (1, LOCK)
+    else:
+        pins.board()
+    waited = SECONDS if more < 0 else SECONDS + LOCK
+    assert simulator.clock.now_ms - before == waited * 1000
+
+
+def test_each_batch_has_a_deadline_and_waits_of_its_own() -> None:
+    """All together wait for two windows, which is more than what one call may take."""
+    chats = [f"C{number}" for number in range(MOST_AT_ONCE * (2 * MOST_BATCHES + 1))]
+    simulator = Simulator(board(my_pins=chats))
+    pins = connect(simulator, deadline=1.5 * BATCHES.seconds, max_wait=1.5 * BATCHES.seconds)
+    before = simulator.clock.now_ms
+    pins.chats.unpin_many(chats)
+    assert simulator.board().default.chats == ()
+    assert simulator.clock.now_ms - before >= 2 * BATCHES.seconds * 1000
 
 
 def test_every_error_of_the_limiter_is_one_of_ours() -> None:

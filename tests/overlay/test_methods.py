@@ -155,6 +155,10 @@ METHODS: dict[str, tuple[Callable[[Any, Any], Any], tuple[str, str, Any]]] = {
         lambda pins, now: pins.unpin_many(["c1", "c2"], options=ONCE),
         ("removeChatsAcrossCategories", "/pin-categories?chat_ids=c1,c2", None),
     ),
+    "chats.unpin_many, one twice": (
+        lambda pins, now: pins.unpin_many(["c2", now["A"].chats[0], "c2", "c1"], options=ONCE),
+        ("removeChatsAcrossCategories", "/pin-categories?chat_ids=c2,c1", None),
+    ),
 }
 
 
@@ -175,6 +179,13 @@ def test_of_several_folders_of_a_title_the_first_is_taken_each_time(desk: Desk) 
     connect(desk.simulator).folders.update(A, title="B")
     found = [desk.call(lambda pins: pins.folders.create_or_get("B")).id for _ in range(2)]
     assert found == [one.id for one in desk.call(lambda pins: pins.board()) if one.title == "B"][:1] * 2 == [A, A]
+
+
+def test_a_folder_whose_making_is_refused_is_not_looked_for(desk: Desk) -> None:
+    desk.fails("createPinCategory", status=400)
+    with pytest.raises(InvalidRequest):
+        desk.call(lambda pins: pins.folders.create_or_get("N"))
+    assert [one.operation for one in desk.simulator.log] == ["getPinCategories", "createPinCategory"]
 
 
 @pytest.mark.parametrize("many", [1, 2])
@@ -325,6 +336,29 @@ def test_what_became_of_a_lost_call_can_be_asked(desk: Desk, what: str, phase: A
     with pytest.raises(CliqError) as failed:
         desk.call(ask)
     assert failed.value.attempts == 1
+
+
+def test_a_lost_folder_is_found_with_what_others_pinned_in_it_and_not_without_its_own(desk: Desk) -> None:
+    desk.fails("createPinCategory", phase="after")
+    with pytest.raises(CliqError) as caught:
+        desk.call(lambda pins: pins.folders.create("N", chats=["c5"]))
+    desk.simulator.script()
+    made, other = desk.simulator.board().folders[-1].id, connect(desk.simulator)
+    other.chats.pin("c6", folder=made)
+    assert desk.call(lambda pins: pins.folders.reconcile(caught.value)).id == made
+    other.folders.replace_chats(made, ["c6"])
+    assert desk.call(lambda pins: pins.folders.reconcile(caught.value)) is None
+
+
+@pytest.mark.parametrize("phase", ["before", "after"])
+def test_a_lost_pin_is_found_whatever_the_chats_id(desk: Desk, phase: Any) -> None:
+    odd = "CT 1%é"
+    desk.simulator = Simulator(board(folder("A", folder_id=A), chats=[odd]))
+    desk.pins = (connect_async if desk.awaits else connect)(desk.simulator)
+    desk.fails("pinChat", phase=phase)
+    with pytest.raises(CliqError) as caught:
+        desk.call(lambda pins: pins.chats.pin(odd, folder=A))
+    assert desk.call(lambda pins: pins.chats.reconcile(caught.value)) is (phase == "after")
 
 
 # The clients themselves

@@ -247,8 +247,8 @@ def test_http_is_taken_for_names_that_only_a_private_network_knows(end: str) -> 
 @pytest.mark.parametrize(
     "name",
     [
-        *("Accept-Encoding", "Authorization", "Connection", "Content-Length", "Content-Type", "Cookie", "Host"),
-        *("Proxy-Authorization", "Transfer-Encoding"),
+        *("Accept", "Accept-Encoding", "Authorization", "Connection", "Content-Length", "Content-Type", "Cookie"),
+        *("Host", "Proxy-Authorization", "Transfer-Encoding"),
     ],
 )
 def test_headers_that_are_the_clients_own_business_cannot_be_set(name: str) -> None:
@@ -353,6 +353,14 @@ def test_settings_are_the_clients_own() -> None:
     assert pickle.loads(pickle.dumps(Settings(headers={"x-a": "1"}))) == pins.settings  # noqa: S301  # our own
     with pytest.raises(ConfigurationError):
         pins.with_options(headers=None)  # type: ignore[arg-type]  # that is what is tried
+
+
+@pytest.mark.parametrize("name", ["x-a", "X-A"])
+def test_a_header_for_one_call_takes_the_place_of_the_clients(name: str) -> None:
+    client = Settings(headers={"X-a": "client", "x-b": "client"})
+    own = client.with_options(CallOptions(headers={name: "call"}))
+    assert own.headers == {"x-a": "call", "x-b": "client"}
+    assert client.headers == {"x-a": "client", "x-b": "client"}
 
 
 @pytest.mark.parametrize("length", [10_000, 70_000])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cliq_pins import (
     CliqError,
@@ -260,6 +262,22 @@ def test_what_the_contract_does_not_have_is_told(call: Any, status: int, body: b
         answers.read(call, answer(body, status), reporter)
     assert [(one.kind, one.path, one.value) for one in found] == told
     assert {one.operation for one in found} <= {call.operation_id}
+
+
+@pytest.mark.parametrize(
+    "other", [{"operation": "pinChat"}, {"kind": "wrong type"}, {"path": "$.type"}], ids=lambda other: next(iter(other))
+)
+def test_a_drift_is_told_once_and_silences_no_other(other: dict[str, Any]) -> None:
+    first = Drift(operation="getPinCategories", kind="unknown value", path="$.data[*].state", value="floating")
+    found: list[Drift] = []
+    reporter = DriftReporter(found.append)
+    told = [first, replace(first, **other)]
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        for drift in (*told, *told, replace(first, value="sunken")):
+            reporter.report(drift)
+    assert found == told
+    assert [str(one.message) for one in warned] == [str(one) for one in told]
 
 
 @pytest.mark.parametrize(

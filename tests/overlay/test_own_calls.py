@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -61,6 +62,10 @@ def skewed(on: str, nth: int = 1) -> Fault:
 
 def chats(simulator: Simulator, at: int = 0) -> tuple[str, ...]:
     return simulator.board().folders[at].chats
+
+
+def standing(simulator: Simulator) -> list[tuple[str, tuple[str, ...]]]:
+    return [(one.title, one.chats) for one in simulator.board().everything()]
 
 
 def titles(simulator: Simulator) -> list[str]:
@@ -151,6 +156,16 @@ def test_a_turn_is_waited_for_until_the_deadline() -> None:
     late = turn.enter(Ticket(), 100.0, "operation")
     next(late)
     assert late.send(Instant(100.5, 0.0)).seconds == 0.0  # type: ignore[union-attr]  # a Wait
+
+
+def test_a_forked_child_does_not_wait_for_its_parents_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    turn, parents = Turn(), Ticket()
+    assert list(turn.enter(parents, 100.0, "operation")) == []
+    monkeypatch.setattr(os, "getpid", lambda: parents.process + 1)
+    own = Ticket()
+    assert list(turn.enter(own, 100.0, "operation")) == []
+    turn.leave(parents)
+    assert isinstance(next(turn.enter(Ticket(), 100.0, "operation")), Now), "the child's own is still in"
 
 
 # Our own calls are no conflict, whatever board they are made with
@@ -329,16 +344,48 @@ MOVES: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+@pytest.mark.parametrize("later", [0.0, 1.5])
 @pytest.mark.parametrize("scope", ["folder", "user"])
 @pytest.mark.parametrize("act", OWN)
 @pytest.mark.parametrize("then", MOVES)
-def test_a_call_of_ours_that_is_answered_while_a_board_is_on_its_way_is_ours(act: str, then: str, scope: Any) -> None:
+def test_a_call_of_ours_that_is_answered_while_a_board_is_on_its_way_is_ours(
+    act: str, then: str, scope: Any, later: float
+) -> None:
+    """Neither a conflict where the service sees that it came later, nor overwritten where it cannot."""
     simulator = simulated(Behaviour(staleness_scope=scope))
-    pins = connect(simulator, transport=During(simulator, "GET", "/pin-categories", lambda: OWN[act](pins)))
+    alone = simulated(Behaviour(staleness_scope=scope))
+
+    def meanwhile() -> None:
+        simulator.clock.advance(later)
+        OWN[act](pins)
+
+    pins = connect(simulator, transport=During(simulator, "GET", "/pin-categories", meanwhile))
     simulator.clock.advance(5)
     now = pins.board()
     simulator.clock.advance(5)
     MOVES[then](pins, now)
+    one_by_one = connect(alone)
+    OWN[act](one_by_one)
+    MOVES[then](one_by_one, one_by_one.board())
+    assert standing(simulator) == standing(alone)
+
+
+@pytest.mark.parametrize("status", [400, 502])
+def test_a_call_of_ours_that_is_refused_once_the_board_was_read_is_not_taken_for_done(status: int) -> None:
+    simulator = simulated()
+    simulator.script(Fault(on="unpinChat", phase="before", action="status", every=1, args={"status": status}))
+    read: list[Any] = []
+    pins = connect(
+        simulator,
+        max_attempts=1,
+        transport=During(simulator, "DELETE", "/chats/c1/pins", lambda: read.append(pins.board())),
+    )
+    with pytest.raises(CliqError) as caught:
+        pins.chats.unpin("c1")
+    assert caught.value.outcome == ("not_applied" if status < 500 else "unknown")
+    simulator.clock.advance(5)
+    pins.folders.add_chats(read[0]["A"], ["c5"])
+    assert chats(simulator) == ("c1", "c2", "c5")
 
 
 @pytest.mark.parametrize("scope", ["folder", "user"])
@@ -422,6 +469,8 @@ def test_what_is_found_out_later_is_ours_too(way: str) -> None:
     simulator.clock.advance(5)
     pins.folders.add_chats(now["A"], ["c5"])
     assert "c5" in chats(simulator)
+    pins.folders.move(now["A"], above=END)
+    assert titles(simulator)[-1] == "A"
 
 
 # Readings that were to tell what an error means, and fail

@@ -72,14 +72,23 @@ def test_what_makes_a_call_is_awaited(blocking: type[Any]) -> None:
         assert inspect.iscoroutinefunction(one) == (name not in MAKE_NO_CALL), name
 
 
-@pytest.mark.parametrize("kind", [client.Folders, client.Chats], ids=lambda one: one.__name__)
-def test_every_method_has_its_raw_form(kind: type[Any]) -> None:
+@pytest.mark.parametrize(
+    "kind", [client.Folders, client.Chats, aio.AsyncFolders, aio.AsyncChats], ids=lambda one: one.__name__
+)
+def test_every_method_has_its_raw_form_and_no_other(kind: type[Any]) -> None:
     of = object.__new__(kind)
     of._run = None
     made = getattr(raw, f"Raw{kind.__name__}")(of)
     assert vars(made).keys() == public(kind).keys() - MAKE_NO_CALL
     for name, method in vars(made).items():
-        assert inspect.signature(method) == inspect.signature(getattr(of, name))
+        assert method.__wrapped__ == getattr(of, name), name
+
+
+@pytest.mark.parametrize("kind", [client.CliqPins, aio.AsyncCliqPins], ids=lambda one: one.__name__)
+def test_what_a_client_does_itself_has_its_raw_form_and_no_other(kind: type[Any]) -> None:
+    of = kind(token="1000.x")  # noqa: S106
+    for name in ("board", "edit"):
+        assert getattr(of.with_raw_response, name).__wrapped__ == getattr(of, name), name
 
 
 @pytest.mark.parametrize("kind", [client.CliqPins, client.Folders, client.Chats], ids=lambda one: one.__name__)

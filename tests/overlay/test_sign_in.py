@@ -360,6 +360,16 @@ def test_a_token_is_replaced_a_minute_before_its_end_and_no_sooner(it: Service, 
         assert len(it.forms()) == asked
 
 
+def test_a_token_that_grows_old_while_a_place_is_waited_for_is_replaced(it: Service) -> None:
+    pins = it.signed_in(max_wait=100)
+    it.clock.advance(LIFE - AHEAD - 30)
+    for calls, asked in ((LIMIT, 0), (1, 1)):
+        for _ in range(calls):
+            it.call(pins)
+        assert len(it.forms()) == asked
+    assert len({dict(one.headers)["authorization"] for one in it.sent if one.target != PATH}) == 2
+
+
 @pytest.mark.parametrize(("said", "seconds"), [("30", 15), ("86400", 43), ("120", 60), ("119", 59.5), ("1", 0.5)])
 def test_a_token_that_lives_shortly_is_used_for_half_of_its_life(it: Service, said: str, seconds: float) -> None:
     pins = it.connect()

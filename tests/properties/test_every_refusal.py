@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import pickle
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import cycle, product
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from cliq_pins import CliqError, ContractDriftWarning, errors
 from cliq_pins.codes import CODES, STATUSES
 from cliq_pins.drift import DriftReporter
-from cliq_pins.engine import answers
+from cliq_pins.engine import answers, retry
 from cliq_pins.engine.effects import Answer
 from cliq_pins_client import Call, operation_table
 from cliq_pins_client import operations as op
@@ -63,6 +64,27 @@ ODD_BODIES = {
     "data and error": b'{"data":null,"code":"request_limit_exceeded","message":"Try again after 22 minutes"}',
 }
 
+BESIDE: dict[str, dict[str, Any]] = {
+    "nothing": {},
+    "a message": {"message": "Something else"},
+    "an empty message": {"message": ""},
+    "a null message": {"message": None},
+    "a number as message": {"message": 5},
+    "a list as message": {"message": ["Something else"]},
+    "null data": {"data": None},
+    "a list as data": {"data": []},
+    "an object as data": {"data": {}},
+    "a text as data": {"data": "x"},
+    "a type and another key": {"type": "error", "details": {"code": "unheard_of"}},
+}
+"""What else can stand in the body of a refusal."""
+NO_VALUE = {name: more for name, more in BESIDE.items() if more.get("data") is None}
+"""Those that leave nothing to be read if the status means success."""
+DOCUMENTED = frozenset().union(*(row.statuses for row in operation_table().values()))
+DONE = DOCUMENTED & set(answers.OK)
+TOLD_APART = sorted({100, 300, 600} | DOCUMENTED - DONE | STATUSES.keys() | retry.RETRIED_STATUSES)
+"""The statuses that mean something of their own, and one of each other hundred."""
+
 
 def read(call: Call[Any], status: int, content: bytes, headers: dict[str, str] | None = None) -> CliqError | None:
     """What an answer means, `None` for success; whatever it is, it must make sense."""
@@ -108,25 +130,58 @@ def refusals() -> Iterator[int]:
     yield from range(300, 1000)
 
 
+def means(status: int, code: str, beside: str, call: Call[Any]) -> None:
+    error = read(call, status, json.dumps({**BESIDE[beside], "code": code}).encode())
+    assert error is not None
+    assert type(error) is wanted(status, code.strip()), (status, beside)
+    if code in CODES:
+        assert error.code == code, (status, beside)
+
+
 @pytest.mark.parametrize("shape", ODD_BODIES)
 def test_every_status_with_an_odd_body_is_one_error(shape: str) -> None:
     content = ODD_BODIES[shape]
     code = {"code number": "11016", "data and error": "request_limit_exceeded"}.get(shape)
-    for number, status in enumerate(refusals()):
-        error = read(CALLS[number % len(CALLS)], status, content)
+    for number, status in enumerate(refusals(), start=list(ODD_BODIES).index(shape)):
+        call = CALLS[number % len(CALLS)]
+        error = read(call, status, content)
         assert error is not None
         assert (type(error), error.code) == (wanted(status, code), code), status
 
 
-@pytest.mark.parametrize("code", [*CODES, *ODD_CODES], ids=range(len(CODES) + len(ODD_CODES)))
+each_code = pytest.mark.parametrize("code", [*CODES, *ODD_CODES], ids=range(len(CODES) + len(ODD_CODES)))
+
+
+@each_code
 def test_every_code_under_every_status_means_the_same(code: str) -> None:
-    content = json.dumps({"code": code}).encode()
-    for number, status in enumerate(refusals()):
-        error = read(CALLS[number % len(CALLS)], status, content)
+    for status, call, beside in zip(refusals(), cycle(CALLS), cycle(BESIDE), strict=False):
+        means(status, code, beside, call)
+
+
+@each_code
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.operation_id)
+def test_what_stands_beside_a_code_changes_nothing(code: str, call: Call[Any]) -> None:
+    for status, beside in product(TOLD_APART, BESIDE):
+        means(status, code, beside, call)
+
+
+WRITTEN: dict[str, Callable[[str], bytes]] = {
+    "after a byte order mark": lambda text: b"\xef\xbb\xbf" + text.encode(),
+    "between blanks": lambda text: f" \r\n{text}\n".encode(),
+    "in escapes": lambda text: "".join(f"\\u{ord(one):04x}" if one.isalnum() else one for one in text).encode(),
+    "beside a lone surrogate": lambda text: text.replace("{", '{"message":"\\ud800",', 1).encode(),
+    "twice": lambda text: text.replace("{", '{"code":"unheard_of",', 1).encode(),
+}
+"""Ways to write a refusal that are JSON, or nearly so."""
+
+
+@pytest.mark.parametrize("way", WRITTEN)
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.operation_id)
+def test_how_a_refusal_is_written_changes_nothing(way: str, call: Call[Any]) -> None:
+    for code, status in product(CODES, TOLD_APART):
+        error = read(call, status, WRITTEN[way](json.dumps({"code": code})))
         assert error is not None
-        assert type(error) is wanted(status, code.strip()), status
-        if code in CODES:
-            assert error.code == code
+        assert (type(error), error.code) == (wanted(status, code), code), status
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.operation_id)
@@ -137,9 +192,10 @@ def test_a_success_that_is_none_is_a_refusal_or_unreadable(call: Call[Any]) -> N
             error = read(call, status, content)
             assert error is None or error.kind in kinds | {"rate_limited", "server"}
         for code, kind in CODES.items():
-            error = read(call, status, json.dumps({"code": code}).encode())
-            says_nothing = status == 204 and call.answers.keys() == {200}
-            assert type(error) is (errors.SchemaError if says_nothing else kind), (status, code)
+            for beside in NO_VALUE if status in DONE else ["nothing"]:
+                error = read(call, status, json.dumps({**NO_VALUE[beside], "code": code}).encode())
+                says_nothing = status == 204 and call.answers.keys() == {200}
+                assert type(error) is (errors.SchemaError if says_nothing else kind), (status, code, beside)
 
 
 bodies = (

@@ -77,4 +77,4 @@ class Views(Locked):
 
     def did(self, change: Change) -> None:
         """A call of ours has changed something, as is known only now."""
-        self.end(OwnCall(change), "applied")
+        self.end(self.begin(change), "applied")  # a reading that is on its way may not show it
