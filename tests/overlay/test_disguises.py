@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from cliq_pins import RawAnswer, disguises
-from cliq_pins.secret import ROOM, Secret, _held, conceal, one_line
+from cliq_pins.secret import ROOM, Secret, _Held, _held, conceal, one_line
 
 TEXT = "1000.c0ffee?c0ffee/ö"
 
@@ -127,8 +127,14 @@ def test_a_secret_is_known_as_long_as_somebody_holds_it() -> None:
     for one in (twice, *held, *newer):
         assert conceal(f"see {one.reveal()}") == "see [hidden]"
     assert conceal("see 0001.of-many") == "see 0001.of-many"
-    counts = [sum(map(len, index.values())) for index in (_held._by_end, _held._by_length)]
-    assert max(counts) <= 2 * sum(one() is not None for refs in _held._by_end.values() for one in refs) + ROOM
+
+
+def test_secrets_that_are_no_more_take_no_room() -> None:
+    held = _Held()
+    for number in range(10 * ROOM):
+        held.add(Secret(f"{number:08}"))
+    assert max(sum(map(len, index.values())) for index in (held._by_end, held._by_length)) <= ROOM
+    assert held.longest() == 0
 
 
 def test_only_those_that_may_be_there_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
