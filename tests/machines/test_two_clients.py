@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, TypeAlias
 import httpx2
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
 
 from cliq_pins import END, CliqError, NotFound, OperationFailed, StaleBoard
 from cliq_pins.layout import moved
@@ -21,7 +20,7 @@ from cliq_pins.simulator import Board, Simulator
 from cliq_pins.testing import board, folder
 from latency import Done, Line
 from machines.facade import Facade
-from machines.running import BEHAVIOURS, FACADES, Machine, has_met, run
+from machines.running import BEHAVIOURS, FACADES, Machine, has_met, run, step
 
 FAR = 10**9
 WAY = 2_100
@@ -151,7 +150,6 @@ class Racing(Machine):
         known[place] = expected
 
     def make(self, data: st.DataObject, client: int, write: Write) -> None:
-        self.count()
         self.simulator.clock.advance(WAY / 1000)
         if data.draw(st.booleans(), label="the other acts meanwhile"):
             where, chat = data.draw(wheres, label="where"), data.draw(chats, label="what")
@@ -184,31 +182,30 @@ class Racing(Machine):
         shown = {"order": layout.order, **{one: layout.chats[one] for one in FOLDERS}}
         assert shown == facets(self.simulator.board())
 
-    @rule(client=clients)
+    @step(client=clients)
     def read(self, client: int) -> None:
-        self.count()
         self.simulator.clock.advance(WAY / 1000)
         self.held[client] = self.clients[client].do(lambda pins: pins.board())
         self.changed[client], self.acted[client] = set(), False
         self.known[client] = self.shown()
 
-    @rule(data=st.data(), client=clients, where=wheres, chat=chats)
+    @step(data=st.data(), client=clients, where=wheres, chat=chats)
     def add(self, data: st.DataObject, client: int, where: str, chat: str) -> None:
         self.make(data, client, adding(where, chat))
 
-    @rule(data=st.data(), client=clients, where=wheres, chat=chats)
+    @step(data=st.data(), client=clients, where=wheres, chat=chats)
     def remove(self, data: st.DataObject, client: int, where: str, chat: str) -> None:
         self.make(data, client, removing(where, chat))
 
-    @rule(data=st.data(), client=clients, where=wheres)
+    @step(data=st.data(), client=clients, where=wheres)
     def move(self, data: st.DataObject, client: int, where: str) -> None:
         self.make(data, client, moving(where))
 
-    @rule(data=st.data(), client=clients, where=wheres, chat=chats)
+    @step(data=st.data(), client=clients, where=wheres, chat=chats)
     def move_chat(self, data: st.DataObject, client: int, where: str, chat: str) -> None:
         self.make(data, client, moving_chat(where, chat))
 
-    @rule(data=st.data(), client=clients, where=wheres, new=st.permutations(CHATS))
+    @step(data=st.data(), client=clients, where=wheres, new=st.permutations(CHATS))
     def replace(self, data: st.DataObject, client: int, where: str, new: list[str]) -> None:
         self.make(
             data,
