@@ -27,7 +27,7 @@ from cliq_pins.simulator import PROFILES, Behaviour, covering_set
 NIGHTLY = not settings().derandomize
 STEPS = int(os.environ.get("MACHINE_STEPS", 1_000_000 if NIGHTLY else 10_000))
 """In all machines together."""
-ENOUGH = 50_000 if NIGHTLY else 10_000
+ENOUGH = 100_000 if NIGHTLY else 10_000
 """Steps in which everything is met that can be, whichever they are or those of every run."""
 SEED = int(os.environ.get("MACHINE_SEED", 0))
 LENGTH = 30
@@ -128,7 +128,7 @@ def has_met(name: str, wanted: set[str]) -> None:
     for half in sorted({one.facade for one in runs} | {one.behaviour for one in runs}):
         found = {what for one, meets in runs.items() if half in one for what in meets}
         assert wanted - found == set(), f"never met with {half}"
-    assert sum(steps[one] for one in runs) >= STEPS / MACHINES
+    assert sum(steps[one] for one in runs) >= STEPS / MACHINES, "too few steps"
 
 
 def _note(this: Run, meets: Counter[str]) -> None:

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from hypothesis import strategies as st
 
-from cliq_pins import CliqError, LimitReached, NotFound, OperationFailed, StaleBoard
+from cliq_pins import CliqError, Folder, LimitReached, NotFound, OperationFailed, StaleBoard
 from cliq_pins.simulator import Simulator
 from cliq_pins.testing import board, folder
 from latency import Done, Line
@@ -46,7 +46,6 @@ FEW = 2
 """So many folders are left by those who delete any."""
 CLIENTS = (0, 1)
 MEDDLING = (adding, removing, moving, creating, deleting, pinning)
-CHANGES = (*MEDDLING, moving_chat)
 MEDDLED = {f"meddled: {one}" for one in ("adding", "removing", "moving", "creating", "deleting", "pinning")}
 MET = {"done", "stale", "rebased", "gone", *MEDDLED}
 
@@ -162,7 +161,7 @@ class Racing(Machine):
     def make(self, data: st.DataObject, client: int, change: Change, what: Any) -> None:
         """Make a change of a folder that is held, while the other client may make one of any folder."""
         self.simulator.clock.advance(WAY / 1000)
-        held = data.draw(st.sampled_from(self.held[client].folders), label="folder")
+        held = self.folder(data, client)
         write = self.possible(change)(held.id, what)
         if data.draw(st.booleans(), label="the other acts meanwhile"):
             where, chat = data.draw(st.sampled_from(self.ids), label="where"), data.draw(chats, label="what")
@@ -180,6 +179,12 @@ class Racing(Machine):
             self.count("rebased" if rebases and self.changed[client] != known else "done")
         self.pending = None
         self.follow(client, write, told=not rebases)
+
+    def folder(self, data: st.DataObject, client: int) -> Folder:
+        """A folder that a client holds, oftenest one that is still there."""
+        held = self.held[client].folders
+        there = [one for one in held if one.id in self.ids]
+        return data.draw(st.sampled_from([*there * 3, *held]), label="folder")
 
     @property
     def ids(self) -> list[str]:
@@ -216,13 +221,37 @@ class Racing(Machine):
         self.changed[client], self.acted[client] = set(), False
         self.known[client] = self.shown()
 
-    @step(data=st.data(), client=clients, change=st.sampled_from(CHANGES), chat=chats)
-    def change(self, data: st.DataObject, client: int, change: Change, chat: str) -> None:
-        self.make(data, client, change, chat)
+    @step(data=st.data(), client=clients, chat=chats)
+    def add(self, data: st.DataObject, client: int, chat: str) -> None:
+        self.make(data, client, adding, chat)
+
+    @step(data=st.data(), client=clients, chat=chats)
+    def remove(self, data: st.DataObject, client: int, chat: str) -> None:
+        self.make(data, client, removing, chat)
+
+    @step(data=st.data(), client=clients, chat=chats)
+    def move(self, data: st.DataObject, client: int, chat: str) -> None:
+        self.make(data, client, moving, chat)
+
+    @step(data=st.data(), client=clients, chat=chats)
+    def move_chat(self, data: st.DataObject, client: int, chat: str) -> None:
+        self.make(data, client, moving_chat, chat)
 
     @step(data=st.data(), client=clients, new=st.permutations(CHATS))
     def replace(self, data: st.DataObject, client: int, new: list[str]) -> None:
         self.make(data, client, replacing, new[:3])
+
+    @step(data=st.data(), client=clients, chat=chats)
+    def create(self, data: st.DataObject, client: int, chat: str) -> None:
+        self.make(data, client, creating, chat)
+
+    @step(data=st.data(), client=clients, chat=chats)
+    def delete(self, data: st.DataObject, client: int, chat: str) -> None:
+        self.make(data, client, deleting, chat)
+
+    @step(data=st.data(), client=clients, chat=chats)
+    def pin(self, data: st.DataObject, client: int, chat: str) -> None:
+        self.make(data, client, pinning, chat)
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS)
