@@ -95,34 +95,38 @@ def other_client(operation: str, folder: str) -> list[Script]:
 
 @cache
 def scripts(operation: str, sends: bool, folder: str | None) -> st.SearchStrategy[Drawn]:
-    """A script for a call of an operation that the call can meet, if it sends anything at all.
+    """A script that a call of an operation can meet, if it sends anything at all.
 
     A call that changes nothing may still read the board first, and so may one that does; another client can only act
     where there is a folder.
     """
-    changes, kinds = sends and operation != READ, _while_reading()
-    if changes:
-        kinds |= {"call": _each(OF_CALLS, operation, FIRST), "again": _again(OF_CALLS, operation)}
+    changes = sends and operation != READ
+    kinds = _while_reading() + (_of_changes(operation) if changes else [])
     if changes and folder:
-        kinds["other"] = other_client(operation, folder)
-    shares = [
-        st.builds(Drawn, st.just(kind), st.sampled_from(found))
-        for kind, found in kinds.items()
-        for _ in range(SHARES[kind])
-    ]
-    return st.one_of(shares)
+        kinds += _shared("other", other_client(operation, folder))
+    return st.sampled_from(kinds).flatmap(lambda one: one)
 
 
 @cache
-def _tokens() -> list[Script]:
-    """The token is dead, and something happens when another one is asked for."""
-    return [(DEAD, *script) for script in _each(OF_TOKENS, "token", FIRST)]
+def _of_changes(operation: str) -> list[st.SearchStrategy[Drawn]]:
+    again = _shared("again", _again(OF_CALLS, operation))
+    return _shared("call", _each(OF_CALLS, operation, FIRST)) + again
 
 
-def _while_reading() -> dict[str, list[Script]]:
-    """What any call can meet, whichever request it sends first; no board is invented."""
-    again = _again(EVERYWHERE, "*") + _each(EVERYWHERE, "*", LATER)
-    return {"reading": _each(EVERYWHERE, "*", FIRST) + again, "token": _tokens()}
+@cache
+def _while_reading() -> list[st.SearchStrategy[Drawn]]:
+    """What any call can meet, whichever request it sends first; no board is invented.
+
+    The accounts server is asked for a token because the one that there was is dead.
+    """
+    reading = _each(EVERYWHERE, "*", FIRST + LATER) + _again(EVERYWHERE, "*")
+    tokens = [(DEAD, *script) for script in _each(OF_TOKENS, "token", FIRST)]
+    return _shared("reading", reading) + _shared("token", tokens)
+
+
+def _shared(kind: str, scripts: list[Script]) -> list[st.SearchStrategy[Drawn]]:
+    """Scripts of a kind, as often as its share says."""
+    return [st.sampled_from([Drawn(kind, one) for one in scripts])] * SHARES[kind]
 
 
 def _each(faults: list[Fault], on: str, times: tuple[dict[str, int | None], ...]) -> list[Script]:
