@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from collections import defaultdict
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
@@ -76,6 +78,9 @@ SENT_AGAIN = (
 SHARES = {"call": 8, "again": 3, "reading": 3, "token": 2, "other": 2}
 """How often a script of each kind is drawn, if the call can meet it."""
 
+RARE = 20
+"""Of so many scripts of a kind one or more does each thing that any does."""
+
 
 class Drawn(NamedTuple):
     """A script for a call."""
@@ -126,7 +131,15 @@ def _while_reading() -> list[st.SearchStrategy[Drawn]]:
 
 def _shared(kind: str, scripts: list[Script]) -> list[st.SearchStrategy[Drawn]]:
     """Scripts of a kind, as often as its share says."""
-    return [st.sampled_from([Drawn(kind, one) for one in scripts])] * SHARES[kind]
+    return [st.sampled_from([Drawn(kind, one) for one in _even(scripts)])] * SHARES[kind]
+
+
+def _even(scripts: list[Script]) -> list[Script]:
+    """The same with those that do what few others do so often that none is rare."""
+    alike: dict[tuple[str, str], list[Script]] = defaultdict(list)
+    for one in scripts:
+        alike[one[-1].phase, one[-1].action].append(one)
+    return [one for some in alike.values() for one in some * math.ceil(len(scripts) / RARE / len(some))]
 
 
 def _each(faults: list[Fault], on: str, times: tuple[dict[str, int | None], ...]) -> list[Script]:
