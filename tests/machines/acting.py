@@ -7,14 +7,13 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
 
 from cliq_pins import END, Board
 from cliq_pins.simulator import Simulator
 from cliq_pins.testing import board, folder
 from machines.facade import Facade
 from machines.model import CHATS, FOREIGN, UNPINNABLE, Model, Must, facts, tried
-from machines.running import Machine
+from machines.running import Machine, step
 
 USERS = ("ada", "grace")
 TITLES = ("A", "B", "Ärger", "x" * 255)
@@ -86,7 +85,7 @@ class Acting(Machine):
             return found, found
         return found, next((one for one in held.everything if one.id == found), found)
 
-    @rule(
+    @step(
         data=st.data(),
         user=users,
         title=st.sampled_from(TITLES),
@@ -110,7 +109,7 @@ class Acting(Machine):
         """The title for a new folder."""
         return title
 
-    @rule(data=st.data(), user=users, title=st.sampled_from(TITLES), chats=chat_lists)
+    @step(data=st.data(), user=users, title=st.sampled_from(TITLES), chats=chat_lists)
     def create_or_get(self, data: st.DataObject, user: str, title: str, chats: list[str]) -> None:
         self.perform(
             data,
@@ -122,7 +121,7 @@ class Acting(Machine):
             ),
         )
 
-    @rule(data=st.data(), user=users, body=details)
+    @step(data=st.data(), user=users, body=details)
     def update(self, data: st.DataObject, user: str, body: dict[str, Any]) -> None:
         found, ref = self.folder(data, user)
         self.perform(
@@ -135,7 +134,7 @@ class Acting(Machine):
             ),
         )
 
-    @rule(data=st.data(), user=users, last=st.booleans())
+    @step(data=st.data(), user=users, last=st.booleans())
     def move(self, data: st.DataObject, user: str, last: bool) -> None:
         found, ref = self.folder(data, user)
         above, place = (None, END) if last else self.folder(data, user, "above")
@@ -149,7 +148,7 @@ class Acting(Machine):
             ),
         )
 
-    @rule(data=st.data(), user=users, chats=chat_lists)
+    @step(data=st.data(), user=users, chats=chat_lists)
     def replace_chats(self, data: st.DataObject, user: str, chats: list[str]) -> None:
         found, ref = self.folder(data, user)
         self.perform(
@@ -163,7 +162,7 @@ class Acting(Machine):
             ),
         )
 
-    @rule(data=st.data(), user=users, chats=chat_lists)
+    @step(data=st.data(), user=users, chats=chat_lists)
     def add_chats(self, data: st.DataObject, user: str, chats: list[str]) -> None:
         found, ref = self.folder(data, user)
         above = data.draw(st.none() | st.sampled_from([*self.models[user].chats(found), FOREIGN]), label="above")
@@ -177,7 +176,7 @@ class Acting(Machine):
             ),
         )
 
-    @rule(data=st.data(), user=users, chats=chat_lists)
+    @step(data=st.data(), user=users, chats=chat_lists)
     def remove_chats(self, data: st.DataObject, user: str, chats: list[str]) -> None:
         found, ref = self.folder(data, user)
         self.perform(
@@ -190,7 +189,7 @@ class Acting(Machine):
             ),
         )
 
-    @rule(data=st.data(), user=users)
+    @step(data=st.data(), user=users)
     def move_chat(self, data: st.DataObject, user: str) -> None:
         found, ref = self.folder(data, user)
         here = st.sampled_from([*self.models[user].chats(found) * 3, FOREIGN])
@@ -206,7 +205,7 @@ class Acting(Machine):
             ),
         )
 
-    @rule(data=st.data(), user=users, unpin_all=st.booleans())
+    @step(data=st.data(), user=users, unpin_all=st.booleans())
     def delete(self, data: st.DataObject, user: str, unpin_all: bool) -> None:
         found, ref = self.folder(data, user)
         self.perform(
@@ -220,7 +219,7 @@ class Acting(Machine):
             ),
         )
 
-    @rule(data=st.data(), user=users, chat=some_chat, nowhere=st.booleans())
+    @step(data=st.data(), user=users, chat=some_chat, nowhere=st.booleans())
     def pin(self, data: st.DataObject, user: str, chat: str, nowhere: bool) -> None:
         found, ref = (None, None) if nowhere else self.folder(data, user)
         self.perform(
@@ -233,7 +232,7 @@ class Acting(Machine):
             ),
         )
 
-    @rule(data=st.data(), user=users, chat=some_chat)
+    @step(data=st.data(), user=users, chat=some_chat)
     def unpin(self, data: st.DataObject, user: str, chat: str) -> None:
         self.perform(
             data,
@@ -246,7 +245,7 @@ class Acting(Machine):
             ),
         )
 
-    @rule(data=st.data(), user=users, chats=st.lists(some_chat, max_size=3))
+    @step(data=st.data(), user=users, chats=st.lists(some_chat, max_size=3))
     def unpin_many(self, data: st.DataObject, user: str, chats: list[str]) -> None:
         self.perform(
             data,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
+from collections import defaultdict
 from functools import cache
+from typing import NamedTuple, TypeAlias
 
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from cliq_pins.simulator import Fault, catalogue
-from cliq_pins.simulator.faults import ON_THE_WIRE
+from cliq_pins.simulator.faults import ASIDE, ON_THE_WIRE
 
 READ = "getPinCategories"
 IN_PROCESS = {"close", "reset", "hang"}
@@ -56,41 +59,93 @@ def invents(fault: Fault) -> bool:
     return fault.action == "body" and _readable(_content(fault).removeprefix(b"\xef\xbb\xbf"))
 
 
+Script: TypeAlias = tuple[Fault, ...]
+
 FAULTS = [one for one in _possible() if not lies(one)]
-TOKEN = [one for one in FAULTS if one.on == "token"]
 OF_CALLS = [one for one in FAULTS if one.on == "*"]
 EVERYWHERE = [one for one in OF_CALLS if not invents(one)]
-TIMES: tuple[dict[str, int | None], ...] = (
-    *[{"nth": 1}] * 4,
-    {"nth": 2},
-    {"nth": None, "every": 1, "count": 3},
-    {"nth": None, "every": 2},
+OF_TOKENS = [one for one in FAULTS if one.on == "token"] + [one for one in EVERYWHERE if one.action not in ASIDE]
+FIRST: tuple[dict[str, int | None], ...] = (*[{"nth": 1}] * 4, {"nth": None, "every": 1, "count": 3})
+"""Which of the calls it strikes: the first, or three in a row."""
+LATER: tuple[dict[str, int | None], ...] = ({"nth": 2}, {"nth": None, "every": 2})
+"""The second, or every other one."""
+DEAD = Fault(phase="before", action="expire", nth=1)
+SENT_AGAIN = (
+    DEAD,
+    Fault(phase="before", action="status", args={"status": 429, "headers": {"retry-after": "0"}}, nth=1),
 )
-"""Which of the calls it strikes: the first, the second, three in a row, every other one."""
-SHARES = {"call": 8, "anywhere": 2, "token": 1, "other": 2}
+"""What makes a client send any call once more."""
+SHARES = {"call": 8, "again": 3, "reading": 3, "token": 2, "other": 2}
+"""How often a script of each kind is drawn, if the call can meet it."""
+
+RARE = 20
+"""Of so many scripts of a kind one or more does each thing that any does."""
 
 
-def other_client(operation: str, folder: str) -> list[Fault]:
+class Drawn(NamedTuple):
+    """A script for a call."""
+
+    kind: str
+    script: Script
+
+
+def other_client(operation: str, folder: str) -> list[Script]:
     """What another client of the user does beside a call: it changes a folder's details."""
     args = {"method": "PUT", "target": f"/pin-categories/{folder}", "json": {"state": "collapsed"}}
     return [
-        Fault(on=operation, phase="before", action="meanwhile", args=args),
-        Fault(on=operation, phase="after", action="meanwhile", args=args),
+        (Fault(on=operation, phase="before", action="meanwhile", args=args),),
+        (Fault(on=operation, phase="after", action="meanwhile", args=args),),
     ]
 
 
 @cache
-def faults(operation: str, folder: str | None) -> st.SearchStrategy[Fault | None]:
-    """A fault for a call of an operation, or for what is read meanwhile, or none."""
-    kinds = {
-        "call": _repeated(OF_CALLS, operation) if operation != READ else [],
-        "anywhere": _repeated(EVERYWHERE, READ) + _repeated(EVERYWHERE, "*"),
-        "token": _repeated(TOKEN, "token"),
-        "other": other_client(operation, folder) if folder else [],
-    }
-    shares = [st.sampled_from(kinds[kind]) for kind, share in SHARES.items() for _ in range(share) if kinds[kind]]
-    return st.sampled_from([st.none(), *shares]).flatmap(lambda one: one)
+def scripts(operation: str, sends: bool, folder: str | None) -> st.SearchStrategy[Drawn]:
+    """A script that a call of an operation can meet, if it sends anything at all.
+
+    A call that changes nothing may still read the board first, and so may one that does; another client can only act
+    where there is a folder.
+    """
+    changes = sends and operation != READ
+    kinds = _while_reading() + (_of_changes(operation) if changes else [])
+    if changes and folder:
+        kinds += _shared("other", other_client(operation, folder))
+    return st.sampled_from(kinds).flatmap(lambda one: one)
 
 
-def _repeated(faults: list[Fault], on: str) -> list[Fault]:
-    return [replace(one, on=on, **times) for one in faults for times in TIMES]
+@cache
+def _of_changes(operation: str) -> list[st.SearchStrategy[Drawn]]:
+    again = _shared("again", _again(OF_CALLS, operation))
+    return _shared("call", _each(OF_CALLS, operation, FIRST)) + again
+
+
+@cache
+def _while_reading() -> list[st.SearchStrategy[Drawn]]:
+    """What any call can meet, whichever request it sends first; no board is invented.
+
+    The accounts server is asked for a token because the one that there was is dead.
+    """
+    reading = _each(EVERYWHERE, "*", FIRST + LATER) + _again(EVERYWHERE, "*")
+    tokens = [(DEAD, *script) for script in _each(OF_TOKENS, "token", FIRST)]
+    return _shared("reading", reading) + _shared("token", tokens)
+
+
+def _shared(kind: str, scripts: list[Script]) -> list[st.SearchStrategy[Drawn]]:
+    """Scripts of a kind, as often as its share says."""
+    return [st.sampled_from([Drawn(kind, one) for one in _even(scripts)])] * SHARES[kind]
+
+
+def _even(scripts: list[Script]) -> list[Script]:
+    """The same with those that do what few others do so often that none is rare."""
+    alike: dict[tuple[str, str], list[Script]] = defaultdict(list)
+    for one in scripts:
+        alike[one[-1].phase, one[-1].action].append(one)
+    return [one for some in alike.values() for one in some * math.ceil(len(scripts) / RARE / len(some))]
+
+
+def _each(faults: list[Fault], on: str, times: tuple[dict[str, int | None], ...]) -> list[Script]:
+    return [(replace(one, on=on, **each),) for one in faults for each in times]
+
+
+def _again(faults: list[Fault], on: str) -> list[Script]:
+    """The call has to be sent again, and then something happens."""
+    return [(replace(first, on=on), replace(one, on=on, nth=2)) for one in faults for first in SENT_AGAIN]

@@ -8,15 +8,15 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant
 
 from cliq_pins import AuthenticationError, Board, CliqError, Credentials, Folder, RateLimited, StaleBoard
 from cliq_pins.simulator import Fault
 from cliq_pins_client import operation_table
 from machines.acting import FAR, USERS, Acting, Action, must, users
-from machines.drawn_faults import READ, faults
+from machines.drawn_faults import READ, SHARES, Drawn, scripts
 from machines.model import DONE, Model, Must
-from machines.running import BEHAVIOURS, FACADES, has_met, met, run
+from machines.running import BEHAVIOURS, FACADES, has_met, met, run, step, steps
 
 ATTEMPTS = 3
 PAUSE = 5.0
@@ -25,7 +25,15 @@ MINUTES = 120.0
 """Seconds: long enough for the client's own limits, and too short for a lock."""
 TOKENS_AGAIN = 700.0
 """Seconds after which the accounts server gives tokens again, whatever was asked of it before."""
-MET = {"done", "not_applied", "unknown: not done", "unknown: done", "struck", "reconciled"}
+ACTIONS = {
+    *("before close", "before expire", "before hang", "before meanwhile", "before redirect", "before reset"),
+    *("before status", "after body", "after close", "after expire", "after gzip", "after hang", "after headers"),
+    *("after meanwhile", "after reset", "after skew", "after status"),
+}
+"""What each kind of fault does, and when."""
+MET = {"done", "not_applied", "unknown: not done", "unknown: done", "struck", "reconciled", *SHARES, *ACTIONS}
+STRUCK = 0.6
+"""The share of the steps of each run that are struck at least: not every call sends a request."""
 
 
 class Came(NamedTuple):
@@ -33,8 +41,8 @@ class Came(NamedTuple):
 
     result: Any
     error: CliqError | None
-    fault: Fault | None
-    """The fault that struck it."""
+    faults: tuple[Fault, ...]
+    """The faults that struck it."""
 
 
 class Faulty(Acting):
@@ -67,22 +75,22 @@ class Faulty(Acting):
         for user in USERS:
             self.held[user] = self.clients[user].do(lambda pins: pins.board())
 
-    @rule(data=st.data(), user=users)
+    @step(data=st.data(), user=users)
     def read(self, data: st.DataObject, user: str) -> None:
         self.perform(data, Action(user, READ, lambda pins: pins.board(), lambda model, _: DONE))
 
     def perform(self, data: st.DataObject, action: Action) -> None:
-        self.count()
         self.simulator.clock.advance(PAUSE)
         self.simulator.log.clear()
         before, known = self.models[action.user], {one[0] for one in self.facts(action.user)}
         # whose board another client changes is told by a token that is alive, else it is the first user's
-        others = "1" if action.user == USERS[0] else None
-        came = self.struck(action, data.draw(faults(action.operation, others), label="fault"))
+        others = next(iter(before.ids), None) if action.user == USERS[0] else None
+        sends = must(before.copy(), action, "").sent
+        came = self.struck(action, data.draw(scripts(action.operation, sends, others), label="faults"))
         self.nobody_else_is_blamed(action, came)
         now = self.facts(action.user)
         made = next((one[0] for one in now if one[0] not in known), getattr(came.result, "id", ""))
-        self.models[action.user] = after = judged(came, now, Outcomes.of(before, action, made, came.fault))
+        self.models[action.user] = after = judged(came, now, Outcomes.of(before, action, made, came.faults))
         self.note(came, now == before.facts())
         self.is_sent_again_only_if_nothing_was_done(action)
         if isinstance(came.result, Folder):
@@ -93,10 +101,12 @@ class Faulty(Acting):
             assert came.result.layout().chats == shown
         if came.error:
             self.recover(action, came.error, made)
+        if any(one.operation == "token" for one in self.simulator.log):
+            self.simulator.clock.advance(TOKENS_AGAIN)  # so that the next step can have as many as it needs
 
-    def struck(self, action: Action, fault: Fault | None) -> Came:
-        """Make a call that a fault may strike."""
-        self.simulator.script(*([fault] if fault else []))
+    def struck(self, action: Action, drawn: Drawn) -> Came:
+        """Make a call that faults may strike."""
+        self.simulator.script(*drawn.script)
         try:
             result, error = self.clients[action.user].do(action.call), None
         except CliqError as raised:
@@ -104,10 +114,15 @@ class Faulty(Acting):
         finally:
             unused = self.simulator.unused_faults()
             self.simulator.script()
-        return Came(result, error, None if unused else fault)
+        if not unused:
+            self.count(drawn.kind)
+        return Came(result, error, tuple(one for one in drawn.script if one not in unused))
 
     def note(self, came: Came, same: bool) -> None:
-        self.count(*["struck"] if came.fault else [])
+        if came.faults:
+            self.count("struck")
+        for one in came.faults:
+            self.count(f"{one.phase} {one.action}")
         outcome = came.error.outcome if came.error else "done"
         self.count(f"{outcome}: {'not done' if same else 'done'}" if outcome == "unknown" else outcome)
 
@@ -115,7 +130,7 @@ class Faulty(Acting):
         """Nobody else changes what is guarded. The service says so at times, and a reading tells that it is not so."""
         if isinstance(came.error, StaleBoard):
             unread = came.error.board is None
-            misled = came.fault is not None and came.fault.action == "skew" and came.fault.nth is None
+            misled = any(one.action == "skew" and one.nth is None for one in came.faults)
             assert unread or misled, "nobody else changed what is guarded"
 
     def is_sent_again_only_if_nothing_was_done(self, action: Action) -> None:
@@ -176,29 +191,30 @@ class Outcomes(NamedTuple):
     """What must come of the call if nothing goes wrong."""
 
     @classmethod
-    def of(cls, before: Model, action: Action, made: str, fault: Fault | None) -> Outcomes:
+    def of(cls, before: Model, action: Action, made: str, faults: tuple[Fault, ...]) -> Outcomes:
         """With and without the call, and with what another client did before or after it."""
         undone, done, last = before.copy(), before.copy(), before.copy()
-        other(undone, fault)
-        other(done, fault)
+        other(undone, faults)
+        other(done, faults)
         wanted = must(done, action, made)
         finished = [done] if wanted.error is None or action.is_so(done) else []
         if must(last, action, made).error is None:
-            other(last, fault)
+            other(last, faults)
             finished.append(last)
         return cls([undone], finished, wanted)
 
 
-def other(model: Model, fault: Fault | None) -> None:
+def other(model: Model, faults: tuple[Fault, ...]) -> None:
     """What another client did meanwhile."""
-    if fault is not None and fault.action == "meanwhile":
-        model.update(fault.args["target"].rpartition("/")[2], fault.args["json"])
+    for fault in faults:
+        if fault.action == "meanwhile":
+            model.update(fault.args["target"].rpartition("/")[2], fault.args["json"])
 
 
 def judged(came: Came, now: list[tuple[Any, ...]], possible: Outcomes) -> Model:
     """The model of the board as it is; it must be one that the call's outcome allows."""
     error = came.error
-    if came.fault is None and not isinstance(error, StaleBoard):
+    if not came.faults and not isinstance(error, StaleBoard):
         told = (type(error).__name__ if error else None, error.code if error else None)
         assert told == (possible.must.error, possible.must.code), "nothing went wrong"
     outcome = error.outcome if error else "applied"
@@ -217,4 +233,6 @@ def test_no_outcome_is_a_lie(facade: Any, behaviour: str) -> None:
 
 def test_enough_was_met() -> None:
     has_met("faults", MET)
-    assert met["faults: struck"] >= met["faults: step"] / 5
+    for one in met:
+        if one.machine == "faults":
+            assert met[one]["struck"] >= STRUCK * steps[one], f"too few steps were struck: {one}"

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import invariant
 
 from cliq_pins import CliqError, InvalidRequest
 from machines.acting import USERS, Acting, Action, must, users
-from machines.running import BEHAVIOURS, FACADES, has_met, run
+from machines.running import BEHAVIOURS, FACADES, has_met, run, step
 
 FIELDS = ("chats", "recipients_summary", "last_message_info")
 MET = {"done", "AccessDenied", "InvalidRequest", "LimitReached", "NotFound", "OperationFailed", "PermissionDenied"}
@@ -22,7 +22,6 @@ class Modelled(Acting):
     name = "model"
 
     def perform(self, data: st.DataObject, action: Action) -> None:
-        self.count()
         before = self.changes()
         result, error = None, None
         try:
@@ -40,9 +39,8 @@ class Modelled(Acting):
         """How many requests came that could change something."""
         return sum(one.method != "GET" for one in self.simulator.log)
 
-    @rule(user=users, include=st.lists(st.sampled_from(FIELDS), unique=True), seconds=st.sampled_from([0, 0.4, 1, 61]))
+    @step(user=users, include=st.lists(st.sampled_from(FIELDS), unique=True), seconds=st.sampled_from([0, 0.4, 1, 61]))
     def read(self, user: str, include: list[str], seconds: float) -> None:
-        self.count()
         self.simulator.clock.advance(seconds)
         self.simulator.log.clear()
         self.held[user] = read = self.clients[user].do(lambda pins: pins.board(include=include))
@@ -52,9 +50,8 @@ class Modelled(Acting):
                 row["chats"] = [one["chat_id"] for one in row["chats"]]
         assert rows == [self.models[user].naive.row(one, bool(include)) for one in self.models[user].naive.folders]
 
-    @rule(user=users)
+    @step(user=users)
     def use_the_others_board(self, user: str) -> None:
-        self.count()
         other = self.held[USERS[user == USERS[0]]]
         if other is not None and other.folders:
             before = self.changes()

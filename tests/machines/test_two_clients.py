@@ -8,50 +8,48 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, TypeAlias
+from contextlib import contextmanager
+from typing import Any
 
 import httpx2
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
 
-from cliq_pins import END, CliqError, NotFound, OperationFailed, StaleBoard
-from cliq_pins.layout import moved
-from cliq_pins.simulator import Board, Simulator
+from cliq_pins import CliqError, Folder, LimitReached, NotFound, OperationFailed, StaleBoard
+from cliq_pins.simulator import Simulator
 from cliq_pins.testing import board, folder
 from latency import Done, Line
+from machines.changes import (
+    Change,
+    Row,
+    Write,
+    adding,
+    creating,
+    deleting,
+    facets,
+    learnt,
+    moving,
+    moving_chat,
+    pinning,
+    removing,
+    replacing,
+)
 from machines.facade import Facade
-from machines.running import BEHAVIOURS, FACADES, Machine, has_met, run
+from machines.running import BEHAVIOURS, FACADES, Machine, has_met, run, step
 
 FAR = 10**9
 WAY = 2_100
 """Milliseconds that a request takes, and its answer: longer than two ticks of the server's clock, one for each end."""
 FOLDERS = ("4000000000000010001", "4000000000000010002", "4000000000000010003")
 CHATS = tuple(f"c{number}" for number in range(1, 7))
+FEW = 2
+"""So many folders are left by those who delete any."""
 CLIENTS = (0, 1)
-MET = {"done", "stale", "meddled", "rebased"}
+MEDDLING = (adding, removing, moving, creating, deleting, pinning)
+MEDDLED = {f"meddled: {one}" for one in ("adding", "removing", "moving", "creating", "deleting", "pinning")}
+MET = {"done", "stale", "rebased", "gone", *MEDDLED}
 
-clients, wheres, chats = st.sampled_from(CLIENTS), st.sampled_from(FOLDERS), st.sampled_from(CHATS)
-
-
-class Write(NamedTuple):
-    """A guarded change: how it is made with a folder and beside it, and what it must make of what it finds."""
-
-    place: str
-    """What it overwrites: `order`, or the chats of a folder."""
-    where: str
-    call: Callable[[Any, Any, str], Any]
-    """Takes the client, the folder and what to do on a conflict."""
-    makes: Callable[[tuple[str, ...]], tuple[str, ...]] | None
-    """`None` for one that takes the place of what it finds: nobody else may have changed that."""
-
-
-Facets: TypeAlias = dict[str, tuple[str, ...]]
-
-
-def facets(now: Board) -> Facets:
-    """What writes overwrite: the order of the folders, and the chats of each."""
-    return {"order": tuple(one.id for one in now.folders), **{one.id: one.chats for one in now.folders}}
+clients, chats = st.sampled_from(CLIENTS), st.sampled_from(CHATS)
 
 
 class AwaitingLine(httpx2.AsyncBaseTransport):
@@ -100,7 +98,7 @@ class Racing(Machine):
         transport = AwaitingLine(line, self.interfere) if self.awaiting else line
         return Facade(self.simulator, self.runner, transport=transport, user="ada", max_wait=FAR, deadline=FAR)
 
-    def shown(self) -> dict[str, set[tuple[str, ...]]]:
+    def shown(self) -> dict[str, set[Row]]:
         """What a reading shows now: of each facet, the one thing that it is."""
         return {name: {one} for name, one in facets(self.simulator.board()).items()}
 
@@ -113,62 +111,94 @@ class Racing(Machine):
         pending, self.pending = self.pending, None
         return None if pending is None else pending()
 
-    def meddling(self, client: int, write: Write) -> Callable[[], Any]:
+    def meddling(self, client: int, write: Write, how: str) -> Callable[[], Any]:
         """A change of the other client's, by id and whatever the board is like."""
         other = 1 - client
+        pins = self.clients[other].pins
 
-        def act() -> Any:
-            self.count("meddled")
-            result = write.call(self.clients[other].pins, write.where, "rebase")
-            return self.finish(result, other, write) if self.awaiting else self.follow(other, write)
+        def act() -> None:
+            with self.meddles(other, write, how):
+                write.call(pins, write.where, "rebase")
 
-        return act
+        async def act_in_a_task() -> None:
+            with self.meddles(other, write, how):
+                await write.call(pins, write.where, "rebase")
 
-    async def finish(self, result: Any, client: int, write: Write) -> None:
-        await result
-        self.follow(client, write)
+        return act_in_a_task if self.awaiting else act
 
-    def follow(self, client: int, write: Write) -> None:
-        """Hold what a client has changed to what it found."""
+    @contextmanager
+    def meddles(self, client: int, write: Write, how: str) -> Iterator[None]:
+        """The service may refuse it, but for no conflict: nobody acts in the middle of it."""
+        try:
+            yield
+        except StaleBoard:
+            raise
+        except CliqError:
+            return
+        self.count(f"meddled: {how}")
+        self.follow(client, write, told=False)
+
+    def follow(self, client: int, write: Write, *, told: bool) -> None:
+        """Hold what a client has changed to what it found, and to what it should have been told of."""
         done, self.lines[client].done = self.lines[client].done, []
         for one in done:
             self.acted[client] = True
-            self.judge(client, write, one)
+            self.judge(client, write, one, told=told)
 
-    def judge(self, client: int, write: Write, one: Done) -> None:
+    def judge(self, client: int, write: Write, one: Done, *, told: bool) -> None:
         before, now = facets(one.before), facets(self.simulator.board())
-        place, known = write.place, self.known[client]
-        expected = {now[place]}
         if write.makes is not None:
-            assert now[place] == write.makes(before[place]), "a change of the other's was lost"
-            expected |= set(map(write.makes, known[place]))  # what is held does not know of a change that it is made on
-        else:
-            assert before[place] in known[place], "a change of the other's was overwritten"
-        for each in now:
-            if before[each] != now[each]:
-                self.changed[1 - client].add(each)
-            known[each] |= set(left_in(known[each], set(now[place]), set(now[place]) - set(before[place])))
-        known[place] = expected
+            assert now[write.place] == write.makes(before[write.place]), "a change of the other's was lost"
+        if write.guarded and told and self.sees(write):
+            assert before[write.place] in self.known[client][write.place], "a change of the other's was overwritten"
+        self.changed[1 - client] |= {each for each in before | now if before.get(each) != now.get(each)}
+        self.known[client] = learnt(self.known[client], write, before, now)
 
-    def make(self, data: st.DataObject, client: int, write: Write) -> None:
-        self.count()
+    def sees(self, write: Write) -> bool:
+        """Whether the service sees what else is done to the place: to other folders' places not under each reading."""
+        return write.place != "order" or self.behaviour.staleness_scope == "user"
+
+    def make(self, data: st.DataObject, client: int, change: Change, what: Any) -> None:
+        """Make a change of a folder that is held, while the other client may make one of any folder."""
         self.simulator.clock.advance(WAY / 1000)
+        held = self.folder(data, client)
+        write = self.possible(change)(held.id, what)
         if data.draw(st.booleans(), label="the other acts meanwhile"):
-            where, chat = data.draw(wheres, label="where"), data.draw(chats, label="what")
-            self.pending = self.meddling(client, data.draw(st.sampled_from(MEDDLING), label="how")(where, chat))
+            where, chat = data.draw(st.sampled_from(self.ids), label="where"), data.draw(chats, label="what")
+            how = self.possible(data.draw(st.sampled_from(MEDDLING), label="how"))
+            self.pending = self.meddling(client, how(where, chat), how.__name__)
         rebases = write.makes is not None and data.draw(st.booleans(), label="rebase")
         known = set(self.changed[client])
         try:
-            held = self.held[client][write.where]
             self.clients[client].do(lambda pins: write.call(pins, held, "rebase" if rebases else "raise"))
         except StaleBoard as stale:
             self.stale(client, write, stale, rebases)
-        except (NotFound, OperationFailed):
-            self.count("refused")
+        except CliqError as error:
+            self.refused(write, error)
         else:
             self.count("rebased" if rebases and self.changed[client] != known else "done")
         self.pending = None
-        self.follow(client, write)
+        self.follow(client, write, told=not rebases)
+
+    def folder(self, data: st.DataObject, client: int) -> Folder:
+        """A folder that a client holds, oftenest one that is still there."""
+        held = self.held[client].folders
+        there = [one for one in held if one.id in self.ids]
+        return data.draw(st.sampled_from([*there * 3, *held]), label="folder")
+
+    @property
+    def ids(self) -> list[str]:
+        return [one.id for one in self.simulator.board().folders]
+
+    def possible(self, change: Change) -> Change:
+        """The change, or another one where it would leave too few folders."""
+        return creating if change is deleting and len(self.ids) <= FEW else change
+
+    def refused(self, write: Write, error: CliqError) -> None:
+        """What the service refuses, for other reasons than a conflict."""
+        gone = write.where not in self.ids
+        assert gone or isinstance(error, NotFound | OperationFailed | LimitReached)
+        self.count("gone" if gone else "refused")
 
     def stale(self, client: int, write: Write, error: CliqError, rebases: bool) -> None:
         """A conflict: the other one was at work, and the board is the one that there is."""
@@ -181,88 +211,47 @@ class Racing(Machine):
         assert isinstance(error, StaleBoard)
         assert error.board is not None
         layout = error.board.layout()
-        shown = {"order": layout.order, **{one: layout.chats[one] for one in FOLDERS}}
+        shown = {"order": layout.order, **{one: layout.chats[one] for one in layout.order}}
         assert shown == facets(self.simulator.board())
 
-    @rule(client=clients)
+    @step(client=clients)
     def read(self, client: int) -> None:
-        self.count()
         self.simulator.clock.advance(WAY / 1000)
         self.held[client] = self.clients[client].do(lambda pins: pins.board())
         self.changed[client], self.acted[client] = set(), False
         self.known[client] = self.shown()
 
-    @rule(data=st.data(), client=clients, where=wheres, chat=chats)
-    def add(self, data: st.DataObject, client: int, where: str, chat: str) -> None:
-        self.make(data, client, adding(where, chat))
+    @step(data=st.data(), client=clients, chat=chats)
+    def add(self, data: st.DataObject, client: int, chat: str) -> None:
+        self.make(data, client, adding, chat)
 
-    @rule(data=st.data(), client=clients, where=wheres, chat=chats)
-    def remove(self, data: st.DataObject, client: int, where: str, chat: str) -> None:
-        self.make(data, client, removing(where, chat))
+    @step(data=st.data(), client=clients, chat=chats)
+    def remove(self, data: st.DataObject, client: int, chat: str) -> None:
+        self.make(data, client, removing, chat)
 
-    @rule(data=st.data(), client=clients, where=wheres)
-    def move(self, data: st.DataObject, client: int, where: str) -> None:
-        self.make(data, client, moving(where))
+    @step(data=st.data(), client=clients, chat=chats)
+    def move(self, data: st.DataObject, client: int, chat: str) -> None:
+        self.make(data, client, moving, chat)
 
-    @rule(data=st.data(), client=clients, where=wheres, chat=chats)
-    def move_chat(self, data: st.DataObject, client: int, where: str, chat: str) -> None:
-        self.make(data, client, moving_chat(where, chat))
+    @step(data=st.data(), client=clients, chat=chats)
+    def move_chat(self, data: st.DataObject, client: int, chat: str) -> None:
+        self.make(data, client, moving_chat, chat)
 
-    @rule(data=st.data(), client=clients, where=wheres, new=st.permutations(CHATS))
-    def replace(self, data: st.DataObject, client: int, where: str, new: list[str]) -> None:
-        self.make(
-            data,
-            client,
-            Write(where, where, lambda pins, held, _: pins.folders.replace_chats(held, new[:3]), None),
-        )
+    @step(data=st.data(), client=clients, new=st.permutations(CHATS))
+    def replace(self, data: st.DataObject, client: int, new: list[str]) -> None:
+        self.make(data, client, replacing, new[:3])
 
+    @step(data=st.data(), client=clients, chat=chats)
+    def create(self, data: st.DataObject, client: int, chat: str) -> None:
+        self.make(data, client, creating, chat)
 
-def left_in(known: set[tuple[str, ...]], *gone: set[str]) -> Iterator[tuple[str, ...]]:
-    """What is put into one folder leaves the others, under some reading.
+    @step(data=st.data(), client=clients, chat=chats)
+    def delete(self, data: st.DataObject, client: int, chat: str) -> None:
+        self.make(data, client, deleting, chat)
 
-    A client cannot tell that from somebody else who took it out there, and may take it for its own doing.
-    """
-    for had in known:
-        yield from (tuple(chat for chat in had if chat not in chats) for chats in gone)
-
-
-def adding(where: str, chat: str) -> Write:
-    return Write(
-        where,
-        where,
-        lambda pins, held, how: pins.folders.add_chats(held, [chat], on_conflict=how),
-        lambda has: has if chat in has else (*has, chat),
-    )
-
-
-def removing(where: str, chat: str) -> Write:
-    return Write(
-        where,
-        where,
-        lambda pins, held, how: pins.folders.remove_chats(held, [chat], on_conflict=how),
-        lambda has: tuple(one for one in has if one != chat),
-    )
-
-
-def moving(where: str, _: str = "") -> Write:
-    return Write(
-        "order",
-        where,
-        lambda pins, held, how: pins.folders.move(held, above=END, on_conflict=how),
-        lambda order: moved(order, where, None),
-    )
-
-
-def moving_chat(where: str, chat: str) -> Write:
-    return Write(
-        where,
-        where,
-        lambda pins, held, how: pins.folders.move_chat(held, chat, above=END, on_conflict=how),
-        lambda has: moved(has, chat, None),
-    )
-
-
-MEDDLING = (adding, removing, moving)
+    @step(data=st.data(), client=clients, chat=chats)
+    def pin(self, data: st.DataObject, client: int, chat: str) -> None:
+        self.make(data, client, pinning, chat)
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS)

@@ -100,6 +100,24 @@ def test_one_facet_may_be_explained_where_the_whole_is_not(facet: tuple[str, str
     assert known.explains(view(fresh), facet) is explained  # type: ignore[arg-type]  # one of both kinds
 
 
+@pytest.mark.parametrize(
+    "fresh",
+    [
+        Layout((A, B, C), {**START.chats, C: ()}),
+        Layout((C, A, B), {**START.chats, C: ()}),
+        Layout((A,), {DEFAULT: (), A: ("1",)}),
+    ],
+    ids=["made last", "made first", "deleted"],
+)
+def test_a_folder_that_somebody_else_made_or_deleted_changes_the_order_and_no_chats(fresh: Layout) -> None:
+    known = view()
+    assert not known.explains(view(fresh))
+    assert not known.explains(view(fresh), ORDER_A)
+    assert known.explains(view(fresh), CHATS_A)
+    known.did(Ordered(A, None))
+    assert not known.explains(view(fresh), ORDER_A), "nor after a change of our own"
+
+
 def test_the_order_may_be_explained_where_the_chats_are_not() -> None:
     assert view().explains(view(with_chats(b=("2", "3"))), ORDER_A)
     assert not view().explains(view(with_chats(b=("2", "3"))), CHATS_B)
