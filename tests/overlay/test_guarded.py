@@ -207,6 +207,15 @@ def test_strict_goes_on_where_somebody_else_changed_other_things() -> None:
     assert desk.calls() == ["getPinCategories", WRITES[2]]
 
 
+def test_what_is_refused_before_it_is_sent_was_no_call_of_ours() -> None:
+    desk = Desk()
+    work = desk.read()["A"]
+    with pytest.raises(InvalidRequest, match="length <= 100"):
+        desk.pins.folders.replace_chats(work, [f"x{number}" for number in range(101)])
+    desk.pins.folders.add_chats(work, ["c5"])
+    assert desk.calls() == [WRITES[2]], "nothing is open that the board would have to be read for"
+
+
 # Refusals
 
 

@@ -416,6 +416,23 @@ def test_a_folder_of_another_user_is_refused(name: str) -> None:
     assert len(mine.log) == 0
 
 
+@pytest.mark.parametrize("given", ["folder", "above", "edit"])
+def test_a_folder_of_another_users_board_is_refused_where_the_own_one_is_read(given: str) -> None:
+    mine, theirs = simulated(), simulated()
+    foreign: Any = connect(theirs).board(include=[])["Work"]  # of the same id
+    mine.token()  # the first of each is the same
+    pins = connect(mine, token=mine.token())
+    own = pins.board()["Later"]
+    act: dict[str, Callable[[], None]] = {
+        "folder": lambda: pins.folders.replace_chats(foreign, ["C1"]),
+        "above": lambda: pins.folders.move(own, above=foreign),
+        "edit": lambda: pins.edit(lambda _: AddChats(foreign, ["C2"])),
+    }
+    with pytest.raises(InvalidRequest, match="the board was read by another user's client"):
+        act[given]()
+    assert {one.operation for one in mine.log} == {"getPinCategories"}
+
+
 @pytest.mark.parametrize("name", FOREIGN)
 def test_two_clients_of_one_user_share_their_folders(name: str) -> None:
     simulator = simulated()

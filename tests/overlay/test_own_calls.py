@@ -21,6 +21,7 @@ from cliq_pins import (
     ConnectionFailed,
     Credentials,
     DeadlineExceeded,
+    DecodeError,
     InvalidRequest,
     OperationFailed,
     PartiallyDone,
@@ -125,6 +126,33 @@ def test_threads_that_edit_one_folder_at_once_lose_nothing() -> None:
     for one in threads:
         one.join()
     assert set(chats(simulator)) == {"c1", "c2", "c5", "c6", "c7"}
+
+
+@pytest.mark.parametrize("given", ["id", "board"])
+def test_tasks_that_edit_one_folder_by_boards_of_their_own_lose_nothing(given: str) -> None:
+    """In one second, in which the service cannot see that the second write knows nothing of the first."""
+    simulator = simulated()
+
+    async def add(pins: Any, chat: str) -> None:
+        work: Any = A if given == "id" else (await pins.board())["A"]
+        await pins.folders.add_chats(work, [chat])
+
+    async def run() -> None:
+        pins = connect_async(simulator, transport=Slow(simulator))
+        await asyncio.gather(*(add(pins, chat) for chat in ("c5", "c6", "c7")))
+
+    asyncio.run(run())
+    assert set(chats(simulator)) == {"c1", "c2", "c5", "c6", "c7"}
+
+
+def test_two_clients_that_edit_one_board_know_of_each_others_writes() -> None:
+    simulator = simulated()
+    one, other = connect(simulator, user="me"), connect(simulator, user="me")
+    now = one.board()
+    for pins, chat in ((other, "c5"), (other, "c6"), (one, "c7")):
+        simulator.clock.advance(5)
+        pins.folders.add_chats(now["A"], [chat])
+    assert chats(simulator) == ("c1", "c2", "c5", "c6", "c7")
 
 
 def test_who_waits_for_his_turn_waits_no_longer_than_his_deadline() -> None:
@@ -370,6 +398,69 @@ def test_a_call_of_ours_that_is_answered_while_a_board_is_on_its_way_is_ours(
     assert standing(simulator) == standing(alone)
 
 
+@pytest.mark.parametrize("phase", ["before", "after"])
+@pytest.mark.parametrize("later", [0.0, 1.5])
+def test_a_call_of_ours_whose_answer_is_lost_while_a_board_is_on_its_way_may_be_ours(phase: str, later: float) -> None:
+    """Neither a conflict where the service sees that it came later, nor overwritten where it cannot."""
+    simulator = simulated()
+    simulator.script(answered("pinChat", 502, phase=phase))
+
+    def meanwhile() -> None:
+        simulator.clock.advance(later)
+        with pytest.raises(ServerError, match="it may have been applied"):
+            pins.chats.pin("c7", folder=A)
+
+    pins = connect(simulator, transport=During(simulator, "GET", "/pin-categories", meanwhile))
+    now = pins.board()
+    simulator.clock.advance(5)
+    pins.folders.add_chats(now["A"], ["c5"])
+    assert chats(simulator) == ("c1", "c2", *(["c7"] if phase == "after" else []), "c5")
+
+
+class Reading(During):
+    """The same, at one of the readings after it is armed."""
+
+    def __init__(self, simulator: Simulator, act: Callable[[], Any]) -> None:
+        super().__init__(simulator, "GET", "/pin-categories", act)
+        self._armed, self._act = act, None
+
+    def arm(self, nth: int) -> None:
+        self._act = self._armed if nth == 1 else lambda: self.arm(nth - 1)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("way", ["strict", "refused"])
+def test_what_we_do_while_a_board_is_read_again_is_not_overwritten(way: str, lost: bool) -> None:
+    """A reading before a write, and one after a refusal; a call of ours is done in the second of it."""
+    simulator = simulated(USER if way == "refused" else None)
+
+    def meanwhile() -> None:
+        if lost:
+            simulator.script(answered("pinChat", 502, phase="after", nth=1))
+        try:
+            pins.chats.pin("c7", folder=A)
+        except ServerError:
+            assert lost
+
+    line = Reading(simulator, meanwhile)
+    pins = connect(simulator, strict=True, transport=line)
+    now = pins.board()
+    simulator.clock.advance(5)
+    if way == "strict":
+        pins.folders.replace_chats(now["A"], ["c1", "c2"])
+    else:
+        pins.folders.update(B, title="Other")
+    simulator.clock.advance(5)
+    line.arm(1 if way == "strict" else 2)  # after a refusal, the first reading is of the very second of it
+    if not lost:
+        pins.folders.add_chats(now["A"], ["c5"])
+        assert set(chats(simulator)) == {"c1", "c2", "c5", "c7"}
+        return
+    pins.folders.move(now["A"], above=END)  # the board is read for its place, and its chats are open from then on
+    pins.folders.add_chats(now["A"], ["c5"])
+    assert set(chats(simulator, at=-1)) == {"c1", "c2", "c5", "c7"}
+
+
 @pytest.mark.parametrize("status", [400, 502])
 def test_a_call_of_ours_that_is_refused_once_the_board_was_read_is_not_taken_for_done(status: int) -> None:
     simulator = simulated()
@@ -473,6 +564,18 @@ def test_what_is_found_out_later_is_ours_too(way: str) -> None:
     assert titles(simulator)[-1] == "A"
 
 
+def test_a_folder_that_is_found_after_a_lost_answer_has_its_chats_however_they_were_given() -> None:
+    simulator = simulated(Behaviour(staleness_scope="user", pin_elsewhere="moves"))
+    pins = connect(simulator)
+    now = pins.board()
+    simulator.clock.advance(5)
+    simulator.script(answered("createPinCategory", 502, phase="after", nth=1))
+    pins.folders.create_or_get("New", chats=(one for one in ["c1"]))
+    simulator.clock.advance(5)
+    pins.folders.add_chats(now["A"], ["c5"])
+    assert chats(simulator) == ("c2", "c5")
+
+
 # Readings that were to tell what an error means, and fail
 
 
@@ -533,6 +636,43 @@ def test_what_is_partly_done_is_not_called_not_applied() -> None:
     with pytest.raises(PartiallyDone) as caught:
         pins.chats.unpin_many(["c1", *(f"x{number}" for number in range(40))])
     assert caught.value.outcome == "not_applied"
+
+
+class Garbled(httpx2.BaseTransport):
+    """The first answers to changes come with a status of failure, and with a body that cannot be unpacked."""
+
+    def __init__(self, simulator: Simulator, done: bool, count: int) -> None:
+        self._inner = wsgi_transport(simulator.wsgi())
+        self._done, self._left = done, count
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        garbled = request.method == "PUT" and self._left > 0
+        if garbled and not self._done:
+            self._left -= 1
+            return self._answer()
+        response = self._inner.handle_request(request)
+        if garbled:
+            self._left -= 1
+            return self._answer()
+        return response
+
+    def _answer(self) -> httpx2.Response:
+        return httpx2.Response(500, headers=[("content-encoding", "gzip")], stream=httpx2.ByteStream(b"none"))
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_failure_whose_body_cannot_be_read_is_found_out_like_any_other(done: bool) -> None:
+    simulator = simulated()
+    pins = connect(simulator, transport=Garbled(simulator, done, 1))
+    now = pins.board()
+    simulator.clock.advance(5)
+    if done:
+        pins.folders.add_chats(now["A"], ["c5"])
+    else:
+        with pytest.raises(DecodeError) as caught:
+            pins.folders.add_chats(now["A"], ["c5"])
+        assert (caught.value.status, caught.value.outcome) == (500, "unknown")
+    assert chats(simulator) == ("c1", "c2", *(["c5"] if done else []))
 
 
 @pytest.mark.parametrize(("act", "kind"), [("unpin", ServerError), ("unpin_many", OperationFailed)])

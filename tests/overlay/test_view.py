@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cliq_pins.engine.own_calls import OwnCall
+from cliq_pins.engine.turn import Turn
 from cliq_pins.engine.view import MOST_PENDING, View, _combinations
 from cliq_pins.layout import DEFAULT, Change, Created, Filled, Layout, Ordered, Pinned, Unpinned
 
@@ -16,7 +17,7 @@ ORDER_A, CHATS_A, CHATS_B = ("order", A), ("chats", A), ("chats", B)
 
 
 def view(layout: Layout = START, point: float = 100.0, revision: int = 0) -> View:
-    return View(layout, point, "user", revision, with_chats=True)
+    return View(layout, point, "user", revision, with_chats=True, turn=Turn())
 
 
 def with_chats(**chats: tuple[str, ...]) -> Layout:
@@ -140,7 +141,7 @@ def own(change: Change, outcome: Any) -> OwnCall:
 
 
 def overlapping(layout: Layout, *calls: OwnCall) -> View:
-    return View(layout, 100.0, "user", 0, calls, with_chats=True)
+    return View(layout, 100.0, "user", 0, calls, with_chats=True, turn=Turn())
 
 
 @pytest.mark.parametrize(

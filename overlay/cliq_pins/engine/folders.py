@@ -75,12 +75,13 @@ def create(session: Session, title: str, symbol: str | Unset, chats: Iterable[Ch
 
 def create_or_get(session: Session, title: str, symbol: str | Unset, chats: Iterable[ChatRef]) -> Flow[Folder]:
     """The folder of that title, made if there is none."""
+    ids = ids_of(chats)
     board = yield from read_board(session, [NEEDS_CHATS])
     found = _titled(board, title)
     if found:
         return found[0]
     try:
-        return (yield from create(session, title, symbol, chats))
+        return (yield from create(session, title, symbol, ids))
     except CliqError as error:
         if error.outcome != "unknown":
             raise
@@ -88,7 +89,7 @@ def create_or_get(session: Session, title: str, symbol: str | Unset, chats: Iter
         found = _titled(board, title)
         if not found:
             raise
-        session.shared.views.did(Created(found[0].id, ids_of(chats)))
+        session.shared.views.did(Created(found[0].id, ids))
         return found[0]
 
 

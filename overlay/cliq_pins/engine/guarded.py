@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from cliq_pins.board import Board, Folder, view_of
 from cliq_pins.edits import Edit, Guarded, Move
-from cliq_pins.errors import CliqError, Context, InvalidRequest, NotFound, Outcome, RawAnswer, StaleBoard
+from cliq_pins.errors import CliqError, Context, InvalidRequest, NotFound, Outcome, StaleBoard
 from cliq_pins.layout import Layout
 from cliq_pins.quoting import quoted
 
@@ -93,7 +93,8 @@ def write(session: Session, board: Board, one: Edit) -> Flow[Reply[None] | None]
     if view is None:
         raise InvalidRequest("this board was made by hand or unpickled; edit one that pins.board() gave")
     check_owner(session, view)
-    _check_ids(board, one)
+    _check_folders(session, board, one)
+    session.shared.views.adopt(view)
     ticket = Ticket()
     try:
         yield from view.turn.enter(ticket, session.budget.deadline, one.operation)
@@ -102,10 +103,12 @@ def write(session: Session, board: Board, one: Edit) -> Flow[Reply[None] | None]
         view.turn.leave(ticket)
 
 
-def _check_ids(board: Board, one: Edit) -> None:
-    """Raise `NotFound` for a title that was given in place of an id."""
+def _check_folders(session: Session, board: Board, one: Edit) -> None:
+    """Raise `NotFound` for a title that was given in place of an id, `InvalidRequest` for another user's folder."""
     for ref in (one.folder, one.above if isinstance(one, Move) else None):
-        if isinstance(ref, str) and any(ref == each.title for each in board) and ref not in board.layout().chats:
+        if isinstance(ref, Folder):
+            check_owner(session, view_of(ref.board))
+        elif isinstance(ref, str) and any(ref == each.title for each in board) and ref not in board.layout().chats:
             title = quoted(ref)
             raise NotFound(f"{title} is the title of a folder; give its id, or the folder itself: board[{title}]")
 
@@ -135,11 +138,12 @@ def _write(session: Session, view: View, one: Edit) -> Flow[Reply[None] | None]:
 
 def _send(session: Session, view: View, guarded: Guarded) -> Flow[Reply[None]]:
     used, revision = view.point(guarded.facet), session.shared.server_clock.revision
+    call = guarded.call(wire(used))  # what the contract forbids is refused here, before it is a call of ours
     views = session.shared.views
     own = views.begin(guarded.does)
     outcome: Outcome = "unknown"
     try:
-        reply = yield from send(session, guarded.call(wire(used)))
+        reply = yield from send(session, call)
         now: Instant = yield NOW
         end = used  # a Date that contradicts those before it shows nothing
         if session.shared.server_clock.revision == revision:
@@ -176,7 +180,7 @@ def _settle(session: Session, view: View, guarded: Guarded, refusal: _Refusal) -
     """
     error, facet = refusal.error, guarded.facet
     told: Instant = yield NOW
-    date = cast(RawAnswer, error.answer).headers.get("date")  # a refusal has one
+    date = error.answer.headers.get("date") if error.answer else None  # one that cannot be read is not kept
     conflict = second_after(session, date, told) if refusal.dated else -math.inf
     board = yield from read_after(session, error)
     if error.outcome == "unknown" and guarded.does.holds(board.layout()):
@@ -192,7 +196,7 @@ def _settle(session: Session, view: View, guarded: Guarded, refusal: _Refusal) -
         board = yield from read_after(session, error)
         fresh = _explained(view, facet, board, error)
     view.caught_up(fresh, facet)
-    return board.layout()
+    return _as_known(board, fresh, facet)
 
 
 def read_after(session: Session, error: CliqError) -> Flow[Board]:
@@ -222,5 +226,11 @@ def _catch_up(session: Session, view: View, one: Edit) -> Flow[Layout]:
         yield from wait_for(session, view.point(one.facet), one.operation)
     board = yield from read_board(session, [NEEDS_CHATS])
     changed = StaleBoard("someone else changed the board since it was read", Context(operation=one.operation))
-    view.caught_up(_explained(view, one.facet, board, changed), one.facet)
-    return board.layout()
+    fresh = _explained(view, one.facet, board, changed)
+    view.caught_up(fresh, one.facet)
+    return _as_known(board, fresh, one.facet)
+
+
+def _as_known(board: Board, fresh: View, facet: Facet) -> Layout:
+    """A board that was just read, with what our own calls did meanwhile: the reading may not show it."""
+    return fresh.current(facet) or board.layout()

@@ -10,6 +10,8 @@ from weakref import WeakSet
 
 from cliq_pins.locks import Locked
 
+from .turn import Turn
+
 if TYPE_CHECKING:
     from cliq_pins.errors import Outcome
     from cliq_pins.layout import Change
@@ -33,6 +35,8 @@ class Views(Locked):
 
     def __init__(self) -> None:
         super().__init__()
+        self.turn = Turn()
+        """Lets one guarded write at a time plan on what is known and be sent, whatever board it is of."""
         self._alive: WeakSet[View] = WeakSet()
         self._flying: dict[OwnCall, None] = {}
         self._readings: list[dict[OwnCall, None]] = []
@@ -51,9 +55,13 @@ class Views(Locked):
             self._readings = [one for one in self._readings if one is not overlapped]
             if view is not None:
                 for call in overlapped:
-                    if call.outcome == "applied":
-                        view.did(call.change)
+                    _tell(view, call)
                 self._alive.add(view)
+
+    def adopt(self, view: View) -> None:
+        """A board of another client's is edited by this one: tell it from now on, too."""
+        with self._lock:
+            self._alive.add(view)
 
     def begin(self, change: Change) -> OwnCall:
         """A call of ours will change something."""
@@ -70,11 +78,16 @@ class Views(Locked):
             call.outcome = outcome
             self._flying.pop(call, None)
             for view in list(self._alive):
-                if outcome == "applied":
-                    view.did(call.change)
-                elif outcome == "unknown":
-                    view.lost(call)
+                _tell(view, call)
 
     def did(self, change: Change) -> None:
         """A call of ours has changed something, as is known only now."""
         self.end(self.begin(change), "applied")  # a reading that is on its way may not show it
+
+
+def _tell(view: View, call: OwnCall) -> None:
+    """What became of a call of ours; nothing yet if it is on its way."""
+    if call.outcome == "applied":
+        view.did(call.change)
+    elif call.outcome == "unknown":
+        view.lost(call)

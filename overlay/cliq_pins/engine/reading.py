@@ -52,7 +52,13 @@ def read_board(session: Session, include: Iterable[str]) -> Flow[Board]:
         if clock.revision == revision:  # else what was known before was wrong
             point = max(point, known)
         view = View(
-            layout_of(reply.value), point, session.shared.user, clock.revision, overlapped, with_chats=bool(fields)
+            layout_of(reply.value),
+            point,
+            session.shared.user,
+            clock.revision,
+            overlapped,
+            with_chats=bool(fields),
+            turn=session.shared.views.turn,
         )
         return Board(reply.value, view)
     finally:

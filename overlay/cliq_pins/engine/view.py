@@ -43,6 +43,7 @@ class View(Locked):
         overlapped: Iterable[OwnCall] = (),
         *,
         with_chats: bool,
+        turn: Turn,
     ) -> None:
         self.user = user
         """Whose board it is, and where."""
@@ -50,8 +51,8 @@ class View(Locked):
         """Whether the folders' chats were asked for."""
         self.revision = revision
         """The server clock's, when the sync point was taken: after another one it may be wrong."""
-        self.turn = Turn()
-        """Lets one guarded write at a time plan on the board and be sent."""
+        self.turn = turn
+        """That of the client that read it: lets one guarded write at a time plan on the board and be sent."""
         super().__init__()
         self._found = layout
         """The board as it was read."""
@@ -161,7 +162,9 @@ class View(Locked):
         """Take over the sync point of a later reading: of everything that it shows as we know it, else of one facet."""
         with self._lock:
             if self.explains(fresh):
-                self._layouts, self._calls, self._points, self._written = fresh._expected(), [], {}, set()
+                fresh._expected()  # what is settled is taken over so
+                self._layouts, self._calls = fresh._layouts, list(fresh._calls)
+                self._points, self._written = {}, set()
                 self._point, self.revision = fresh.read_point, fresh.revision
             else:
                 self._points[facet] = fresh.read_point
