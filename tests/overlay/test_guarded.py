@@ -342,6 +342,22 @@ def test_a_lost_answer_is_found_out_and_the_next_write_knows() -> None:
     assert desk.chats() == ("c1", "c2", "c5", "c6")
 
 
+@pytest.mark.parametrize("by", ["the same board", "another board"])
+def test_what_was_found_out_to_be_done_and_is_undone_by_somebody_else_is_a_conflict(by: str) -> None:
+    """It is no call any more that may or may not have been carried out."""
+    desk = Desk()
+    other = desk.pins.board()
+    now = desk.read()
+    desk.simulator.script(lost(WRITES[2], nth=1))
+    desk.pins.folders.add_chats(now["A"], ["c5"])
+    desk.simulator.clock.advance(5)
+    desk.other.put(A, chat_ids=["c1", "c2"])
+    desk.simulator.clock.advance(5)
+    with pytest.raises(StaleBoard):
+        desk.pins.folders.add_chats((now if by == "the same board" else other)["A"], ["c6"])
+    assert desk.chats() == ("c1", "c2")
+
+
 class Interrupting(httpx2.BaseTransport):
     """Raises a Ctrl-C in place of the answer to the first change."""
 

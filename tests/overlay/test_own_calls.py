@@ -279,9 +279,12 @@ def test_a_reading_answered_with_an_odd_date_hides_nobodys_change(again: bool) -
     simulator.clock.advance(300)
     foreign_chat(simulator)
     simulator.clock.advance(60)
+    before = simulator.clock.now_ms
     with pytest.raises(StaleBoard):
         pins.folders.add_chats((later if again else now)["A"], ["c6"])
     assert chats(simulator) == ("c1", "c2", "c7")
+    if not again:
+        assert simulator.clock.now_ms == before, "the moment that the odd date told is not waited for"
 
 
 def test_a_refusal_with_an_odd_date_is_not_waited_out() -> None:
