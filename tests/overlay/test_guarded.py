@@ -24,6 +24,7 @@ from cliq_pins import (
     InvalidRequest,
     Move,
     NotFound,
+    PermissionDenied,
     RemoveChats,
     ReplaceChats,
     ServerError,
@@ -214,6 +215,20 @@ def test_what_is_refused_before_it_is_sent_was_no_call_of_ours() -> None:
         desk.pins.folders.replace_chats(work, [f"x{number}" for number in range(101)])
     desk.pins.folders.add_chats(work, ["c5"])
     assert desk.calls() == [WRITES[2]], "nothing is open that the board would have to be read for"
+
+
+def test_what_the_service_refused_leaves_nothing_open() -> None:
+    desk = Desk()
+    work = desk.read()["A"]
+    for act, on in (
+        (lambda: desk.pins.chats.pin("c5", folder=A), "pinChat"),
+        (lambda: desk.pins.chats.unpin("c1"), "unpinChat"),
+    ):
+        desk.simulator.script(Fault(on=on, phase="before", action="status", args={"status": 403}, nth=1))
+        with pytest.raises(PermissionDenied):
+            act()
+    desk.pins.folders.add_chats(work, ["c5"])
+    assert desk.calls() == ["pinChat", "unpinChat", WRITES[2]]
 
 
 # Refusals

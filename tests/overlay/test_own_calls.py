@@ -33,7 +33,7 @@ from cliq_pins import (
 from cliq_pins.engine.effects import Instant, Now, Wait
 from cliq_pins.engine.turn import Ticket, Turn
 from cliq_pins.http import asgi_transport, wsgi_transport
-from cliq_pins.simulator import Behaviour, Fault, Simulator
+from cliq_pins.simulator import PROFILES, Behaviour, Fault, Simulator
 from cliq_pins.testing import board, connect, connect_async, folder
 from latency import Foreigner, Line
 
@@ -129,9 +129,10 @@ def test_threads_that_edit_one_folder_at_once_lose_nothing() -> None:
 
 
 @pytest.mark.parametrize("given", ["id", "board"])
-def test_tasks_that_edit_one_folder_by_boards_of_their_own_lose_nothing(given: str) -> None:
+@pytest.mark.parametrize("behaviour", PROFILES.values(), ids=PROFILES)
+def test_tasks_that_edit_one_folder_by_boards_of_their_own_lose_nothing(behaviour: Behaviour, given: str) -> None:
     """In one second, in which the service cannot see that the second write knows nothing of the first."""
-    simulator = simulated()
+    simulator = simulated(behaviour)
 
     async def add(pins: Any, chat: str) -> None:
         work: Any = A if given == "id" else (await pins.board())["A"]
@@ -237,6 +238,19 @@ def test_many_calls_of_ours_are_kept_in_little_room() -> None:
     assert len(now._view._calls) <= 64
     pins.folders.add_chats(now["A"], ["c5"])
     assert chats(simulator) == ("c1", "c2", "c5")
+
+
+def test_a_reading_that_fails_is_over() -> None:
+    """Else every call of ours would be noted for it, for as long as the client lives."""
+    simulator = simulated()
+    pins = connect(simulator, max_attempts=1)
+    simulator.script(answered("getPinCategories", 502, nth=1))
+    with pytest.raises(ServerError):
+        pins.board()
+    now = pins.board()
+    views = pins._runner.session.shared.views
+    assert views._readings == []
+    assert now._view in views._alive
 
 
 # Clocks that jump

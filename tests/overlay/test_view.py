@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from cliq_pins.engine.own_calls import OwnCall
 from cliq_pins.engine.turn import Turn
-from cliq_pins.engine.view import MOST_PENDING, View, _combinations
+from cliq_pins.engine.view import EPOCH, MOST_PENDING, View, _combinations, wire
 from cliq_pins.layout import DEFAULT, Change, Created, Filled, Layout, Ordered, Pinned, Unpinned
 
 A, B, C = "11", "12", "13"
@@ -38,6 +39,11 @@ def test_a_write_is_known_up_to_the_end_of_its_second_as_far_as_it_was_guarded()
     known.did(Filled(A, ("1",)))
     known.wrote(A, used=150.0, end=160.0)
     assert (known.point(ORDER_A), known.point(CHATS_A)) == (107.0, 160.0), "the order was guarded up to 107 only"
+
+
+def test_a_sync_point_is_never_shown_or_sent_later_than_it_is() -> None:
+    assert view(point=100.0007).read_at == EPOCH + timedelta(seconds=100)
+    assert wire(100.0007) == "1970-01-01T00:01:40.000Z"
 
 
 def test_a_reading_that_our_own_calls_explain_is_taken_over_whole() -> None:
