@@ -77,6 +77,10 @@ CALLS: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
     "chats={…}": (lambda pins, now: pins.folders.add_chats(WORK, {"C1"}), "chats: a set has no order; give a list"),
     "chats=[None]": (lambda pins, now: pins.folders.add_chats(WORK, [None]), "chats: the id of a chat"),
     "chats twice": (lambda pins, now: pins.folders.create("x", chats=["C2", "C1", "C1"]), "chats: 'C1' comes twice"),
+    "chats twice of a folder that is there": (
+        lambda pins, now: pins.folders.create_or_get("Work", chats=["C1", "C1"]),
+        "chats: 'C1' comes twice",
+    ),
     "update nothing": (lambda pins, now: pins.folders.update(WORK), "update: give a title, a symbol or a state"),
     "unpin_many(Chat)": (lambda pins, now: pins.chats.unpin_many(now["Work"].chats[0]), "chats: give a list of chats"),
     "edit(Move)": (lambda pins, now: pins.edit(Move(WORK, above="x")), "edit: a function that gets a board"),
@@ -114,6 +118,7 @@ def test_a_wrong_argument_is_told_in_one_line_and_changes_nothing(name: str) -> 
     assert {one.method for one in simulator.log} == {"GET"}
 
 
+REFUSED = {"status": 400, "body": {"json": {"code": "operation_failed"}}}
 BY_ID: dict[str, Callable[[Any, str], Any]] = {
     "pin": lambda pins, folder: pins.chats.pin("C2", folder=folder),
     "update": lambda pins, folder: pins.folders.update(folder, title="x"),
@@ -136,6 +141,11 @@ def test_a_title_in_place_of_an_id_is_doubted_once_the_service_has_refused_it(na
     with pytest.raises(CliqError) as unknown:
         BY_ID[name](pins, "4000000000000019999")
     assert unknown.value.message == caught.value.message.removesuffix(hint), "digits are an id"
+    if name != "delete":  # it is forbidden, whatever it is called
+        simulator.script(Fault(on="*", phase="before", action="status", args=REFUSED, nth=1))
+        with pytest.raises(OperationFailed) as default:
+            BY_ID[name](pins, "default")
+        assert "title" not in default.value.message, "it is the id of My Pins"
 
 
 def test_a_doubted_title_shows_no_secret() -> None:

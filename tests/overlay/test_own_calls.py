@@ -227,6 +227,18 @@ def test_what_we_did_ourselves_is_no_conflict(behaviour: Behaviour, act: Callabl
     assert titles(simulator)[-1] == "A"
 
 
+@pytest.mark.parametrize("unpin_all", [False, True])
+def test_what_became_of_the_chats_of_a_folder_that_we_deleted_is_ours(unpin_all: bool) -> None:
+    simulator = simulated(Behaviour(default_folder_lists_chats=True))
+    pins = connect(simulator)
+    pins.chats.pin("c3")
+    mine = pins.board().my_pins
+    assert mine is not None
+    pins.folders.delete(B, unpin_all=unpin_all)
+    pins.folders.add_chats(mine, ["c5"])
+    assert simulator.board().default.chats == (("c5",) if unpin_all else ("c3", "c4", "c5"))
+
+
 def test_many_calls_of_ours_are_kept_in_little_room() -> None:
     simulator = simulated()
     pins = connect(simulator)
@@ -579,6 +591,17 @@ def test_what_is_found_out_later_is_ours_too(way: str) -> None:
     assert "c5" in chats(simulator)
     pins.folders.move(now["A"], above=END)
     assert titles(simulator)[-1] == "A"
+
+
+def test_of_several_folders_that_are_found_after_a_lost_answer_it_is_the_first() -> None:
+    simulator = simulated()
+    other = Foreigner(simulator)
+    simulator.script(answered("createPinCategory", 502, phase="after", nth=1))
+    make = {"title": "New", "symbol": ""}
+    line = During(simulator, "POST", "/pin-categories", lambda: other.call("POST", "/pin-categories", make))
+    found = connect(simulator, transport=line).folders.create_or_get("New")
+    assert found.id == next(one.id for one in simulator.board().folders if one.title == "New")
+    assert titles(simulator).count("New") == 2
 
 
 def test_a_folder_that_is_found_after_a_lost_answer_has_its_chats_however_they_were_given() -> None:
