@@ -664,6 +664,14 @@ def test_batches_after_one_that_is_unknown_are_told_apart() -> None:
     assert [one.outcome for one in caught.value.batches] == ["unknown", "not_applied"]
 
 
+def test_each_batch_has_a_deadline_of_its_own() -> None:
+    simulator = simulated()
+    pins = connect(simulator, transport=Line(simulator, lambda: 1500, lambda: None), deadline=4)
+    pins.chats.unpin_many(["c1", *(f"x{number}" for number in range(60)), "c3"])
+    assert (chats(simulator), chats(simulator, at=1)) == (("c2",), ("c4",))
+    assert [one.operation for one in simulator.log] == ["removeChatsAcrossCategories"] * 3
+
+
 def test_what_is_partly_done_is_not_called_not_applied() -> None:
     simulator = simulated()
     pins = connect(simulator)
@@ -671,6 +679,7 @@ def test_what_is_partly_done_is_not_called_not_applied() -> None:
     with pytest.raises(PartiallyDone) as caught:
         pins.chats.unpin_many(["c1", *(f"x{number}" for number in range(40))])
     assert [one.outcome for one in caught.value.batches] == ["applied", "not_applied"]
+    assert [one.error for one in caught.value.batches] == [None, caught.value.cause]
     assert caught.value.outcome == "unknown"
     simulator.script(answered("removeChatsAcrossCategories", 400))
     with pytest.raises(PartiallyDone) as caught:
