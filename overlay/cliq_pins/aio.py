@@ -217,8 +217,9 @@ class AsyncChats:
     async def pin(self, chat: ChatRef, *, folder: FolderRef | None = None, options: CallOptions | None = None) -> None:
         """Pin a chat in a folder, or in My Pins.
 
-        If the answer is lost, the call is not sent again: the error's `outcome` is `unknown`. Raises `AccessDenied`,
-        `PermissionDenied` and `LimitReached`. Operation `pinChat`.
+        If the answer is lost, the call is not sent again: the error's `outcome` is `unknown`. Let it end before the
+        list of the same folder is edited: within a second, the service cannot tell what such an edit knows. Raises
+        `AccessDenied`, `PermissionDenied` and `LimitReached`. Operation `pinChat`.
         """
         await self._run(lambda session: engine.chats.pin(session, chat, folder), options)
 

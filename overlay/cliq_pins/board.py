@@ -246,7 +246,7 @@ class Board:
 
     def __contains__(self, wanted: object) -> bool:
         if isinstance(wanted, str):
-            return any(wanted in (one.id, one.title) for one in self.everything)
+            return wanted in (one.id for one in self.everything) or wanted in (one.title for one in self._folders)
         return wanted in self.everything
 
     def __iter__(self) -> Iterator[Folder]:

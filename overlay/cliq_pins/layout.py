@@ -83,7 +83,7 @@ class Ordered(Change, frozen=True):
 
     def holds(self, layout: Layout) -> bool:
         """Whether the folder stands there now."""
-        return layout.order == moved(layout.order, self.folder, self.above) and self.folder in layout.order
+        return layout.order == moved(layout.order, self.folder, self.above)  # which has it in any case
 
 
 class ChatOrdered(Change, frozen=True):
@@ -101,7 +101,7 @@ class ChatOrdered(Change, frozen=True):
     def holds(self, layout: Layout) -> bool:
         """Whether the chat stands there now."""
         chats = layout.chats.get(self.folder) or ()
-        return self.chat in chats and chats == moved(chats, self.chat, self.above)
+        return chats == moved(chats, self.chat, self.above)
 
 
 class Filled(Change, frozen=True):

@@ -100,6 +100,13 @@ def test_a_folder_is_found_by_its_id_or_its_title() -> None:
     assert twin["1"].title == "2", "an id goes before a title"
 
 
+def test_a_text_is_in_a_board_that_gives_a_folder_for_it() -> None:
+    named = made({"category_id": DEFAULT, "title": "Pinned"}, WORK)
+    assert [text in named for text in (DEFAULT, "11", "Work", "Pinned", "")] == [True, True, True, False, False]
+    assert named.find("Pinned") is None
+    assert "Work" in titled("Work", "Work"), "which of them is another question"
+
+
 @pytest.mark.parametrize(
     ("titles", "text", "said"),
     [

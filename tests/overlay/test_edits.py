@@ -11,6 +11,7 @@ from cliq_pins import (
     END,
     AddChats,
     CliqError,
+    Folder,
     InvalidRequest,
     Move,
     MoveChat,
@@ -22,6 +23,7 @@ from cliq_pins import (
 from cliq_pins.contract import most_listed
 from cliq_pins.edits import REPR_SHOWN
 from cliq_pins.layout import DEFAULT, ChatOrdered, Filled, Layout, Ordered
+from cliq_pins_client.models import PinCategory
 
 LAYOUT = Layout(("A", "B"), {DEFAULT: ("c9",), "A": ("c1", "c2"), "B": None})
 
@@ -34,6 +36,10 @@ PLANS: dict[str, tuple[Any, Any]] = {
     "chats that nobody has listed": (ReplaceChats("B", ["c3"]), Filled("B", ("c3",))),
     "more chats": (AddChats("A", ["c2", "c3"]), Filled("A", ("c1", "c2", "c3"))),
     "more chats above another": (AddChats("A", ["c3"], above="c2"), Filled("A", ("c1", "c3", "c2"))),
+    "more chats above another and one that is there": (
+        AddChats("A", ["c2", "c3", "c1"], above="c2"),
+        Filled("A", ("c1", "c3", "c2")),
+    ),
     "fewer chats": (RemoveChats("A", ["c1", "c3"]), Filled("A", ("c2",))),
     "chats that are there": (AddChats("A", ["c2", "c1"]), None),
     "chats that are not there": (RemoveChats("A", ["c3"]), None),
@@ -49,6 +55,11 @@ def test_an_edit_becomes_one_write_or_none(name: str) -> None:
 
 CANNOT: dict[str, tuple[Any, type[CliqError], str]] = {
     "above itself": (Move("A", above="A"), InvalidRequest, "a folder cannot stand above itself: A"),
+    "above itself, given in two ways": (
+        Move(Folder(PinCategory(category_id="A")), above="A"),
+        InvalidRequest,
+        "a folder cannot stand above itself: A",
+    ),
     "above My Pins": (Move("A", above=DEFAULT), InvalidRequest, "nothing can stand above My Pins"),
     "a folder that is not there": (
         Move("Z", above=END),

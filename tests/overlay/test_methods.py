@@ -426,6 +426,8 @@ def test_a_closed_client_says_so(desk: Desk) -> None:
     desk.call(lambda pins: pins.close())
     with pytest.raises(ConfigurationError, match="the client is closed; make another"):
         desk.call(lambda pins: pins.board())
+    with pytest.raises(ConfigurationError, match="the client is closed; make another"):
+        desk.call(lambda pins: pins.chats.unpin_many([]))  # though there is nothing to be sent
 
 
 def test_a_client_is_closed_at_the_end_of_its_block() -> None:
