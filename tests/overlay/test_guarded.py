@@ -290,6 +290,17 @@ def test_a_refusal_that_comes_again_is_a_conflict() -> None:
     assert desk.calls().count(WRITES[2]) == 2
 
 
+def test_a_second_sending_that_fails_is_no_conflict() -> None:
+    desk = Desk(USER, max_attempts=1)
+    now = desk.read(later=5.25)
+    desk.pins.folders.update(B, title="Other")
+    desk.simulator.script(Fault(on=WRITES[2], phase="before", action="status", args={"status": 503}, nth=2))
+    with pytest.raises(ServerError) as caught:
+        desk.pins.folders.add_chats(now["A"], ["c5"])
+    assert (caught.value.status, caught.value.outcome) == (503, "unknown")
+    assert desk.chats() == ("c1", "c2")
+
+
 def test_what_somebody_else_did_just_so_is_still_a_conflict() -> None:
     desk = Desk()
     now = desk.read()
@@ -357,15 +368,16 @@ def test_a_lost_answer_is_found_out_and_the_next_write_knows() -> None:
     assert desk.chats() == ("c1", "c2", "c5", "c6")
 
 
+@pytest.mark.parametrize("later", [0.0, 5.0])
 @pytest.mark.parametrize("by", ["the same board", "another board"])
-def test_what_was_found_out_to_be_done_and_is_undone_by_somebody_else_is_a_conflict(by: str) -> None:
-    """It is no call any more that may or may not have been carried out."""
+def test_what_was_found_out_to_be_done_and_is_undone_by_somebody_else_is_a_conflict(by: str, later: float) -> None:
+    """It is no call any more that may or may not have been carried out, nor was it seen to be the last one."""
     desk = Desk()
     other = desk.pins.board()
     now = desk.read()
     desk.simulator.script(lost(WRITES[2], nth=1))
     desk.pins.folders.add_chats(now["A"], ["c5"])
-    desk.simulator.clock.advance(5)
+    desk.simulator.clock.advance(later)
     desk.other.put(A, chat_ids=["c1", "c2"])
     desk.simulator.clock.advance(5)
     with pytest.raises(StaleBoard):
@@ -453,6 +465,15 @@ def test_an_edit_starts_again_as_often_as_it_may(most: int, more: int) -> None:
     assert seen[0] == ("c1", "c2")
 
 
+def test_an_edit_that_starts_again_is_made_on_the_fresh_board_whichever_it_began_with() -> None:
+    desk = Desk()
+    now = desk.read()
+    desk.other.put(A, chat_ids=["c3"])
+    desk.simulator.clock.advance(5)
+    desk.pins.edit(lambda fresh: ReplaceChats(A, [*ids(fresh["A"]), "c5"]), board=now)
+    assert desk.chats() == ("c3", "c5")
+
+
 @pytest.mark.parametrize("way", ["folder", "id", "folder without chats"])
 def test_an_edit_of_a_folder_however_it_is_given(way: str) -> None:
     desk = Desk()
@@ -489,6 +510,9 @@ def test_an_id_that_is_a_title_too_is_an_id() -> None:
     simulator = Simulator(board(folder(B, "c1", folder_id=A), folder("B", folder_id=B), chats=["c2"]))
     connect(simulator).edit(lambda _: [AddChats(B, ["c2"]), Move(A, END)])
     assert [(one.id, one.chats) for one in simulator.board().folders] == [(B, ("c2",)), (A, ("c1",))]
+    simulator = Simulator(board(folder("default", "c1", folder_id=A)))
+    connect(simulator).edit(lambda _: ReplaceChats("default", ["c1"]))
+    assert (simulator.board().default.chats, simulator.board().folders[0].chats) == (("c1",), ("c1",)), "My Pins"
 
 
 def test_an_id_that_nobody_has_is_no_title() -> None:

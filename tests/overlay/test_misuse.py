@@ -443,6 +443,13 @@ def test_a_folder_of_another_users_board_is_refused_where_the_own_one_is_read(gi
     assert {one.operation for one in mine.log} == {"getPinCategories"}
 
 
+def test_a_user_of_the_same_name_elsewhere_is_another_one() -> None:
+    mine, theirs = simulated(), simulated()
+    now = connect(theirs, user="me", data_centre="eu").board()
+    with pytest.raises(InvalidRequest, match="the board was read by another user's client"):
+        FOREIGN["add_chats"](connect(mine, user="me", data_centre="us"), now)
+
+
 @pytest.mark.parametrize("name", FOREIGN)
 def test_two_clients_of_one_user_share_their_folders(name: str) -> None:
     simulator = simulated()
