@@ -128,6 +128,12 @@ def test_to_import_the_package_imports_no_http_library() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_to_make_a_client_imports_nothing_that_only_calls_need() -> None:
+    needed = {"concurrent.futures", "cliq_pins.engine.guarded", "cliq_pins.raw"}
+    code = f"import sys, cliq_pins; cliq_pins.CliqPins(token='1000.x'); sys.exit(bool({needed} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_a_derived_client_takes_every_setting() -> None:
     taken = inspect.signature(client.CliqPins.with_options).parameters.keys() - {"self"}
     assert taken == set(cliq_pins.Settings.__struct_fields__)

@@ -1,20 +1,25 @@
-"""One call at a time: guarded writes of one board are planned on what the ones before them left."""
+"""One call at a time: guarded writes of one client are planned on what the ones before them left."""
 
 from __future__ import annotations
 
 import os
-from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
 from cliq_pins.errors import Context, DeadlineExceeded
 from cliq_pins.locks import Locked
 
 from .effects import NOW, Flow, Instant, Wait
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
 
 class Ticket:
     """A call's place; whoever has one leaves, whatever comes."""
 
     def __init__(self) -> None:
+        from concurrent.futures import Future  # a client that never writes need not load it
+
         self.over: Future[None] = Future()
         self.over.set_running_or_notify_cancel()  # so that a waiter that is cancelled does not cancel it
         self.process = os.getpid()
