@@ -51,6 +51,9 @@ def test_an_edit_becomes_one_write_or_none(name: str) -> None:
     edit, does = PLANS[name]
     planned = edit.plan(LAYOUT)
     assert (planned.does if planned else None) == does
+    if planned:
+        assert planned.facet == edit.facet
+        assert planned.call("2026-01-01T00:00:00.000Z").operation_id == edit.operation
 
 
 CANNOT: dict[str, tuple[Any, type[CliqError], str]] = {

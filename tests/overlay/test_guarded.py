@@ -621,3 +621,33 @@ def test_my_pins_of_a_board_without_chats_are_read_before_they_are_edited() -> N
     desk.simulator.clock.advance(5)
     desk.pins.folders.add_chats(mine, ["c2"])
     assert desk.simulator.board().default.chats == ("c1", "c2")
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_what_others_pin_in_my_pins_is_not_overwritten_where_nobody_can_see_it(strict: bool) -> None:
+    """The service does not list the chats of My Pins: its refusal is all that there is to tell."""
+    desk = Desk(strict=strict)
+    mine = desk.read().my_pins
+    assert mine is not None
+    desk.pins.folders.replace_chats(mine, ["c5"])
+    desk.simulator.clock.advance(5)
+    desk.pins.folders.replace_chats(mine, ["c5", "c6"])
+    desk.simulator.clock.advance(5)
+    desk.other.call("POST", "/chats/c7/pins")
+    desk.simulator.clock.advance(5)
+    with pytest.raises(StaleBoard):
+        desk.pins.folders.replace_chats(mine, ["c5"])
+    assert desk.simulator.board().default.chats == ("c5", "c6", "c7")
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_chats_of_a_board_without_chats_are_read_before_they_are_edited(changed: bool) -> None:
+    desk = Desk()
+    now = desk.pins.board(include=[])
+    desk.simulator.clock.advance(5)
+    if changed:
+        desk.other.put(A, chat_ids=["c3"])  # nobody has seen what was there before
+        desk.simulator.clock.advance(5)
+    desk.pins.edit(lambda _: [AddChats(A, ["c5"]), AddChats(A, ["c6"])], board=now)
+    assert desk.chats() == (*(["c3"] if changed else ["c1", "c2"]), "c5", "c6")
+    assert desk.calls()[-3:] == ["getPinCategories", WRITES[2], WRITES[2]]

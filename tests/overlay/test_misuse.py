@@ -100,6 +100,10 @@ CALLS: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
         lambda pins, now: pins.folders.move(WORK, above="x", on_conflict="ignore"),
         "on_conflict: 'ignore' is neither 'raise' nor 'rebase'",
     ),
+    "on_conflict=None": (
+        lambda pins, now: pins.folders.add_chats(WORK, ["C2"], on_conflict=None),
+        "on_conflict: None is neither 'raise' nor 'rebase'",
+    ),
     "a long value": (lambda pins, now: pins.chats.pin(b"x" * 10_000), "chat: the id of a chat"),
 }
 

@@ -91,6 +91,26 @@ def test_what_our_own_calls_explain(change: Change, fresh: Layout, explained: bo
     assert known.explains(view(fresh)) is explained
 
 
+def test_chats_that_no_reading_shows_are_known_no_longer_than_before() -> None:
+    hidden = Layout((A, B), {**START.chats, A: None})
+    for point, then in ((100.0, 100.0), (200.0, 150.0)):  # one that was wrong is known to be no later
+        known = view(hidden, point)
+        known.caught_up(view(hidden, 150.0), CHATS_B)
+        assert [known.point(one) for one in (CHATS_A, CHATS_B, ORDER_A)] == [then, 150.0, 150.0]
+    foreign = Layout((A, B), {**hidden.chats, B: ("7",)})
+    assert not view(hidden).explains(view(foreign), CHATS_A), "somebody was at work, and may have been here, too"
+
+
+def test_what_is_open_of_a_reading_that_is_taken_over_stays_open() -> None:
+    known, fresh = view(), view(point=150.0)
+    fresh.lost(own(Filled(A, ("9",)), "unknown"))
+    known.caught_up(fresh, CHATS_A)
+    known.lost(own(Filled(B, ("8",)), "unknown"))
+    assert known.current(CHATS_A) is None
+    assert known.explains(view(with_chats(a=("9",), b=("8",))))
+    assert not fresh.explains(view(with_chats(b=("8",)))), "that is no call that it was told of"
+
+
 def test_what_was_never_known_explains_itself() -> None:
     known = view(Layout((A,), {DEFAULT: None, A: ("1",)}))
     assert known.explains(view(Layout((A,), {DEFAULT: ("8",), A: ("1",)})))

@@ -129,8 +129,11 @@ class View(Locked):
         return facet is not None and any(all(_same(one, found, facet) for one, found in pair) for pair in pairs)
 
     def current(self, facet: Facet) -> Layout | None:
-        """The board as it must be now as far as a facet goes; `None` if our own calls have left that open."""
-        if self._lost:
+        """The board as it must be now as far as a facet goes; `None` if our own calls have left that open.
+
+        So too for chats that were not asked for.
+        """
+        if self._lost or (facet[0] == "chats" and not self.with_chats):
             return None  # what is planned on a guess may be taken for done, or for impossible
         first, *others = self._expected()
         kind, folder = facet
@@ -159,12 +162,17 @@ class View(Locked):
             yield after(self._expected(), [one.change for one in more])
 
     def caught_up(self, fresh: View, facet: Facet) -> None:
-        """Take over the sync point of a later reading: of everything that it shows as we know it, else of one facet."""
+        """Take over the sync point of a later reading: of everything that it shows as we know it, else of one facet.
+
+        Of chats that the service does not list a reading shows nothing, so that they are known no longer than before.
+        """
         with self._lock:
             if self.explains(fresh):
+                hidden: list[Facet] = [("chats", folder) for folder, had in fresh._found.chats.items() if had is None]
                 fresh._expected()  # what is settled is taken over so
                 self._layouts, self._calls = fresh._layouts, list(fresh._calls)
-                self._points, self._written = {}, set()
+                self._points = {one: min(self.point(one), fresh.read_point) for one in hidden}
+                self._written, self.with_chats = set(), fresh.with_chats
                 self._point, self.revision = fresh.read_point, fresh.revision
             else:
                 self._points[facet] = fresh.read_point
