@@ -237,6 +237,12 @@ def test_http_is_taken_where_no_stranger_listens(url: str) -> None:
     assert CliqPins(token="x", base_url=url)._runner.session.shared.base_url == url  # noqa: S106
 
 
+@pytest.mark.parametrize("host", ["134744072", "0x08080808", "0X8080808", "01002004010"])
+def test_http_is_not_taken_for_an_address_that_is_written_as_one_number(host: str) -> None:
+    with pytest.raises(ConfigurationError, match="would send tokens in the clear"):
+        CliqPins(token="x", base_url=f"http://{host}/api")  # noqa: S106
+
+
 @pytest.mark.parametrize("end", [".internal", ".local", ".localhost", ".test"])
 def test_http_is_taken_for_names_that_only_a_private_network_knows(end: str) -> None:
     assert CliqPins(token="x", base_url=f"http://pins{end}")  # noqa: S106
