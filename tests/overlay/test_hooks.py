@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -76,6 +77,8 @@ def test_a_hook_that_would_have_to_be_awaited_is_refused(name: str) -> None:
 
     with pytest.raises(ConfigurationError, match=f"hooks: {name} must be a plain function: nobody would await it"):
         Hooks(**{name: Hook()})
+    with pytest.raises(ConfigurationError, match=f"hooks: {name} must be a plain function: nobody would await it"):
+        Hooks(**{name: partial(partial(hook), None)})
     with pytest.raises(ConfigurationError, match=f"hooks: {name} must be a function, not int"):
         Hooks(**{name: 5})  # type: ignore[arg-type]  # just that
 
