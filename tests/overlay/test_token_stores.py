@@ -126,6 +126,20 @@ def test_a_later_client_needs_no_new_token(store: TokenStore) -> None:
     assert [(one.operation, one.status) for one in simulator.log][3:] == [("token", 200), ("getPinCategories", 200)]
 
 
+class Empty(MemoryTokenStore):
+    """A store that is nothing, as far as `bool` goes, until it holds something: a kind of dict would be one."""
+
+    def __len__(self) -> int:
+        return len(self._tokens)
+
+
+def test_a_store_that_holds_nothing_yet_is_the_one_that_is_used() -> None:
+    simulator, store = Simulator(), Empty()
+    credentials = Credentials(**simulator.sign_up())
+    connect(simulator, credentials=credentials, accounts_url="https://accounts.zoho.com", token_store=store).board()
+    assert store.load(credentials.key)
+
+
 def test_files_are_for_their_owner_and_nothing_else_is_left(tmp_path: Path) -> None:
     store = FileTokenStore(tmp_path / "new" / "folder")
     store.save("key", TOKENS)
