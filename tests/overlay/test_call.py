@@ -201,6 +201,17 @@ def test_waits_that_are_named_add_up() -> None:
     assert wire.time.slept == [40.5]
 
 
+def test_a_date_to_wait_for_needs_no_date_of_its_own_answer() -> None:
+    """A failure need not have a `Date` (RFC 9110), and the server's clock is known from the answer before."""
+    dated, until = {"date": "Thu, 01 Jan 2026 00:00:00 GMT"}, {"retry-after": "Thu, 01 Jan 2026 00:00:20 GMT"}
+    wire = Wire((503, b"", dated), (503, b"", until), (200, BOARD, {}))
+    wire.make(GET)
+    assert wire.time.slept == [0.5, pytest.approx(20 - 0.75 + 1.0, abs=0.01)]
+    wire = Wire((503, b"", until), (200, BOARD, {}))
+    wire.make(GET)
+    assert wire.time.slept == [0.5], "nobody knows how long that is"
+
+
 @pytest.mark.parametrize(("deadline", "attempts"), [(0.75, 1), (0.76, 2)])
 def test_nothing_is_sent_that_would_be_too_late(deadline: float, attempts: int) -> None:
     error = Wire(503, 503, took=0.25).make(GET, deadline=deadline)
