@@ -818,6 +818,15 @@ def test_a_host_that_nobody_knows_was_not_reached(monkeypatch: pytest.MonkeyPatc
     assert "no address" in sender.send(request("http://pins.test/")).reason  # type: ignore[union-attr]  # it fails
 
 
+@pytest.mark.parametrize("host", ["pins..test", ".test", "a" * 64 + ".test"])
+@pytest.mark.parametrize("connected", [CliqPins, AsyncCliqPins])
+def test_what_can_be_no_name_of_a_host_was_not_reached(host: str, connected: Any) -> None:
+    pins = connected(token="x", base_url=f"http://{host}/api", trust_env=False, max_attempts=1)  # noqa: S106
+    with pytest.raises(ConnectionFailed, match=f"^getPinCategories: the connection to {host} failed: ") as caught:
+        ended(pins.board())
+    assert caught.value.outcome == "not_applied"
+
+
 def test_many_silent_addresses_take_no_longer_than_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     addresses(monkeypatch, *(f"127.0.0.{number}" for number in range(2, 12)))
     asked: list[float | None] = []
