@@ -216,6 +216,24 @@ def test_a_forked_child_has_connections_of_its_own(server: SimulatorServer) -> N
     assert len(server.simulator.board().folders) == 2 + 8
 
 
+def draw(pins: CliqPins, queue: Any) -> None:
+    queue.put(pins._runner.session.shared.random.random())
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_forked_children_do_not_all_send_again_at_the_same_moment() -> None:
+    fork = multiprocessing.get_context("fork")
+    queue = fork.Queue()
+    with CliqPins(token="x") as pins:  # noqa: S106
+        children = [fork.Process(target=draw, args=(pins, queue)) for _ in range(3)]
+        for child in children:
+            child.start()
+        assert len({queue.get(timeout=20) for _ in children}) == 3
+        for child in children:
+            child.join()
+
+
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_forked_child_does_not_wait_for_its_parents_locks(server: SimulatorServer) -> None:
