@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from cliq_pins import CliqPins, ConfigurationError, Credentials, Move, http
 from cliq_pins.engine import drivers
+from cliq_pins.engine.effects import Do, Flow
 from cliq_pins.limits import MemoryStore
 from cliq_pins.secret import Secret, conceal
 from cliq_pins.simulator import Simulator, SimulatorServer
@@ -189,6 +190,29 @@ def test_a_closed_client_sends_nothing() -> None:
 def server() -> Any:
     with SimulatorServer(Simulator(small_board())) as running:
         yield running
+
+
+@pytest.mark.parametrize("takes_back", [True, False])
+def test_what_a_cancelled_task_did_not_wait_for_is_taken_back_once_it_is_done(takes_back: bool) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    undone: list[str] = []
+    wrong: list[Any] = []
+
+    def flow() -> Flow[None]:
+        yield Do(lambda: (begun.set(), go_on.wait(20)), undo=(lambda: undone.append("undone")) if takes_back else None)
+
+    async def cancelled() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: wrong.append(context))
+        task = asyncio.create_task(drivers.run_async(flow(), None, drivers.SystemClock()))  # type: ignore[arg-type]  # it sends nothing
+        await asyncio.to_thread(begun.wait, 20)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert undone == []
+        go_on.set()
+
+    asyncio.run(cancelled())  # its end waits for the threads
+    assert (undone, wrong) == (["undone"] if takes_back else [], [])
 
 
 def client(server: SimulatorServer, kind: Any = CliqPins, **own: Any) -> Any:

@@ -349,6 +349,13 @@ def test_a_place_that_is_waited_for_to_the_last_bit_is_counted() -> None:
         assert memory.wait("key", third, now + 1, 1, SECONDS) > 0, f"the call after one answered at {answered!r}"
 
 
+def test_a_longer_lock_stays() -> None:
+    memory = MemoryStore()
+    for until in (10.0, 300.0, 20.0):
+        memory.lock("key", until)
+    assert memory.wait("key", object(), 0.0, MOST, SECONDS) == 300.0
+
+
 class Failing:
     """A shared store that cannot be reached."""
 

@@ -162,6 +162,18 @@ def test_a_file_that_is_none_of_ours_counts_as_none(
     assert caplog.messages == [f"{tmp_path / 'key.json'}: it is not one of ours, and will be replaced"]
 
 
+def test_ctrl_c_in_the_middle_of_a_write_leaves_no_tokens_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(file: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        FileTokenStore(tmp_path).save("key", TOKENS)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigurationError, match="tokens cannot be kept there"):
