@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
+import weakref
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
@@ -236,6 +238,21 @@ class Traces:
 @pytest.fixture
 def traces() -> Traces:
     return Traces()
+
+
+def test_no_span_is_kept_once_its_request_is_over() -> None:
+    begun: list[Any] = []
+
+    class Watching(SimpleSpanProcessor):
+        def on_start(self, span: Any, parent_context: Any = None) -> None:
+            begun.append(weakref.ref(span))
+
+    provider = TracerProvider()
+    provider.add_span_processor(Watching(InMemorySpanExporter()))
+    hooks = traced(tracer_provider=provider)
+    connect(Simulator(), hooks=hooks).board()
+    gc.collect()
+    assert [span() for span in begun] == [None]
 
 
 def attributes(span: ReadableSpan) -> dict[str, Any]:

@@ -203,6 +203,21 @@ def test_a_request_that_never_began_is_nobodys_to_wait_for() -> None:
     assert isinstance(bench.step(bench.get(200.0)), Wait)
 
 
+def test_a_request_that_is_late_ends_nobody_elses() -> None:
+    """Its task was given up before it began, and begins all the same; meanwhile another one leads."""
+    bench = Bench()
+    late = bench.get(200.0)
+    finish = bench.step(late)
+    with pytest.raises(KeyboardInterrupt):
+        late.throw(KeyboardInterrupt)
+    leader = bench.get(200.0)
+    assert isinstance(bench.step(leader), Finish)
+    assert isinstance(bench.step(finish.flow), Send)
+    with pytest.raises(KeyboardInterrupt):
+        finish.flow.throw(KeyboardInterrupt)
+    assert isinstance(bench.step(bench.get(200.0)), Wait), "one is asking already"
+
+
 def test_a_forked_child_asks_for_itself_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench()
     bench.lead()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
 import sys
@@ -106,6 +107,15 @@ def test_the_lock_of_a_key_is_given_back(store: TokenStore) -> None:
         assert store.try_lock("key") is None
         release()
         other()
+
+
+def test_a_forked_child_takes_a_lock_that_its_parent_has_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = MemoryTokenStore()
+    assert store.try_lock("key")
+    process = os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: process + 1)
+    assert store.try_lock("key"), "who has it does not live here"
+    assert store.try_lock("key") is None
 
 
 def test_nothing_of_a_store_shows_a_token(store: TokenStore) -> None:
