@@ -273,6 +273,16 @@ def test_fifteen_tokens_live_and_then_the_oldest_dies() -> None:
     assert app.holds(new)
 
 
+def test_a_token_that_is_handed_out_may_live_for_less_than_a_second() -> None:
+    app = App()
+    token = app.caller.simulator.token(seconds=0.5)
+    assert app.holds(token)
+    app.caller.later(0.499)
+    assert app.holds(token)
+    app.caller.later(0.001)
+    assert not app.holds(token)
+
+
 def kept_as_json(app: App) -> None:
     """Let the service go on from its state as it is kept, where the names of an object are in their own order."""
     kept = msgspec.json.encode(app.caller.simulator.state, order="deterministic")
