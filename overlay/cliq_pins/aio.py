@@ -317,11 +317,13 @@ class AsyncCliqPins:
             settings=settings,
         )
         setup.has("transport", transport, "handle_async_request", "aclose")
-        sender = http.AsyncHTTPSender(
-            single(transport) if transport else http.async_pools(verify=verify, trust_env=trust_env, proxy=proxy),
-            clock or SystemClock(),
+        pools = (
+            http.async_pools(verify=verify, trust_env=trust_env, proxy=proxy)
+            if transport is None
+            else single(transport)
         )
-        self._attach(session, sender, clock or SystemClock())
+        time = SystemClock() if clock is None else clock
+        self._attach(session, http.AsyncHTTPSender(pools, time), time)
 
     def _attach(self, session: Session, sender: http.AsyncHTTPSender, clock: Clock) -> None:
         self._runner = _Runner(session, sender, clock)

@@ -315,11 +315,9 @@ class CliqPins:
             settings=settings,
         )
         setup.has("transport", transport, "handle_request", "close")
-        sender = http.HTTPSender(
-            single(transport) if transport else http.pools(verify=verify, trust_env=trust_env, proxy=proxy),
-            clock or SystemClock(),
-        )
-        self._attach(session, sender, clock or SystemClock())
+        pools = http.pools(verify=verify, trust_env=trust_env, proxy=proxy) if transport is None else single(transport)
+        time = SystemClock() if clock is None else clock
+        self._attach(session, http.HTTPSender(pools, time), time)
 
     def _attach(self, session: Session, sender: http.HTTPSender, clock: Clock) -> None:
         self._runner = _Runner(session, sender, clock)

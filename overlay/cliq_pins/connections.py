@@ -134,7 +134,7 @@ def _addresses(host: str, port: int) -> list[str]:
     """A host's addresses, in the order in which they should be tried."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter for what can be no name, such as one with two dots in a row
         raise ConnectError(str(error)) from error
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any, Literal, NoReturn, TypeAlias, cast
 
@@ -46,9 +47,10 @@ def decode(content: bytes, kind: type[Any], report: Report, thorough: bool) -> A
         pass  # the slower way says what is wrong, and saves what can be
     else:
         if thorough:
-            plain = msgspec.json.decode(content)
-            _look(plain, _fields(cast(Hashable, kind)), "$", report)
-            _look_for_repeated_keys(content, plain, report)
+            with suppress(RecursionError):  # the value is there; what is beside it may have more levels
+                plain = msgspec.json.decode(content)
+                _look(plain, _fields(cast(Hashable, kind)), "$", report)
+                _look_for_repeated_keys(content, plain, report)
         return value
     plain = parse(content, report)
     try:

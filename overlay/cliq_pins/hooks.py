@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import Any, TypeAlias
 
@@ -109,6 +110,8 @@ CALLBACKS: dict[type[Event], str] = {
 
 def is_coroutine_function(function: object) -> bool:
     """Whether calling it only makes a coroutine."""
+    while isinstance(function, partial):
+        function = function.func
     return bool(getattr(getattr(function, "__code__", None), "co_flags", 0) & CO_COROUTINE)
 
 

@@ -161,7 +161,8 @@ def _is_private(host: str) -> bool:
     try:
         return ip_address(host).is_private
     except ValueError:
-        return "." not in host or host.endswith(PRIVATE)
+        number = host.isdecimal() or host.startswith("0x")  # `134744072` is another way to write 8.8.8.8
+        return ("." not in host and not number) or host.endswith(PRIVATE)
 
 
 def _number(value: object) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from random import Random
+from random import Random, SystemRandom
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -65,7 +65,7 @@ def session(
         raise ConfigurationError("give network or base_url, not both: a base_url has its network in its path")
     api = origin("base_url", centre.base_url(network) if base_url is None else base_url)
     accounts = origin("accounts_url", centre.accounts_url if accounts_url is None else accounts_url)
-    jitter = random or Random()  # noqa: S311  # jitter is no secret
+    jitter = SystemRandom() if random is None else random  # one with a state would be the same in every forked child
     tokens: TokenSource
     if credentials is not None and token is None:
         if base_url is not None and accounts_url is None:
@@ -77,7 +77,7 @@ def session(
         tokens = RefreshingToken(
             credentials,
             accounts,
-            token_store or MemoryTokenStore(),
+            MemoryTokenStore() if token_store is None else token_store,
             jitter,
         )
     elif token is not None and credentials is None:

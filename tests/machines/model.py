@@ -104,6 +104,7 @@ class Model:
         return self._said(self.naive.create(new_id, title, symbol or "", chats))
 
     def create_or_get(self, new_id: str, title: str, chats: list[str]) -> Must:
+        self._refuse_repeated(chats)
         return Must(sent=False) if self.titled(title) else self.create(new_id, title, None, chats)
 
     def update(self, folder: str, body: dict[str, Any]) -> Must:

@@ -49,6 +49,7 @@ class Wire:
         self.sent: list[Send] = []
         self.time = Time()
         self.told: list[Event] = []
+        self.limits = MemoryStore()
 
     def send(self, send: Send) -> Answer | Failure:
         self.sent.append(send)
@@ -60,9 +61,16 @@ class Wire:
             return Failure(received=self.time.monotonic, **content)
         return Answer(status=status, headers=headers, content=content, sent=began, received=self.time.monotonic)
 
-    def make(self, what: Any, *, random: Random | None = None, **settings: Any) -> Any:
+    @property
+    def counted(self) -> tuple[list[float], int]:
+        """When the calls that count were answered, and how many count that were given up; none is on its way."""
+        (window,) = self.limits._windows.values()
+        assert not window.flying
+        return list(window.past), window.lost
+
+    def make(self, what: Any, *, random: Random | None = None, hooks: Hooks | None = None, **settings: Any) -> Any:
         """Make a call; its value, or the error that it raises."""
-        hooks = Hooks(on_request=self.told.append, on_response=self.told.append, on_retry=self.told.append)
+        told = Hooks(on_request=self.told.append, on_response=self.told.append, on_retry=self.told.append)
         made = session(
             token="1000.t",  # noqa: S106
             credentials=None,
@@ -72,10 +80,10 @@ class Wire:
             accounts_url=None,
             user="me",
             token_store=None,
-            limits=MemoryStore(),
+            limits=self.limits,
             on_drift=None,
             random=random or Drawn(),
-            settings=Settings(hooks=hooks, **settings),
+            settings=Settings(hooks=hooks or told, **settings),
         )
         try:
             return run(call.send(made.begin(self.time.monotonic), what), self, self.time)
@@ -201,10 +209,59 @@ def test_waits_that_are_named_add_up() -> None:
     assert wire.time.slept == [40.5]
 
 
+def test_a_date_to_wait_for_needs_no_date_of_its_own_answer() -> None:
+    """A failure need not have a `Date` (RFC 9110), and the server's clock is known from the answer before."""
+    dated, until = {"date": "Thu, 01 Jan 2026 00:00:00 GMT"}, {"retry-after": "Thu, 01 Jan 2026 00:00:20 GMT"}
+    wire = Wire((503, b"", dated), (503, b"", until), (200, BOARD, {}))
+    wire.make(GET)
+    assert wire.time.slept == [0.5, pytest.approx(20 - 0.75 + 1.0, abs=0.01)]
+    wire = Wire((503, b"", until), (200, BOARD, {}))
+    wire.make(GET)
+    assert wire.time.slept == [0.5], "nobody knows how long that is"
+
+
 @pytest.mark.parametrize(("deadline", "attempts"), [(0.75, 1), (0.76, 2)])
 def test_nothing_is_sent_that_would_be_too_late(deadline: float, attempts: int) -> None:
-    error = Wire(503, 503, took=0.25).make(GET, deadline=deadline)
-    assert error.attempts == attempts
+    wire = Wire(503, 503, took=0.25)
+    error = wire.make(GET, deadline=deadline)
+    assert (type(error), error.attempts) == (ServerError, attempts)
+    assert wire.time.slept == [0.5] * (attempts - 1), "nobody waits for what cannot be sent"
+
+
+@pytest.mark.parametrize(
+    ("result", "counts"),
+    [((200, BOARD, {}), True), (400, True), (lost("timeout"), True), (lost("timeout", reached=False), False)],
+)
+def test_a_request_counts_from_its_end_on_if_it_may_have_reached_the_service(result: Any, counts: bool) -> None:
+    wire = Wire(result)
+    wire.make(GET, max_attempts=1)
+    assert wire.counted == ([1000.25] if counts else [], 0)
+
+
+def test_a_request_that_is_given_up_counts_and_its_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = Wire()
+    monkeypatch.setattr(wire, "send", lambda send: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        wire.make(GET)
+    assert wire.counted == ([], 1)
+    assert [getattr(one, "failure", "") for one in wire.told] == ["", "cancelled"]
+
+
+def test_the_end_of_a_request_is_told_even_if_it_is_given_up_while_it_is_told() -> None:
+    wire = Wire()
+
+    def interrupted(event: Event) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        wire.make(GET, hooks=Hooks(on_request=interrupted, on_response=wire.told.append))
+    assert [getattr(one, "failure", "") for one in wire.told] == ["cancelled"]
+
+
+def test_a_lock_that_is_named_is_waited_out_if_it_is_longer_than_the_documented_one() -> None:
+    wire = Wire((429, b"", {"retry-after": "400"}), (200, BOARD, {}))
+    wire.make(GET, max_wait=400, deadline=1000)
+    assert wire.time.slept == [400.0]
 
 
 def test_a_pool_that_is_full_is_not_tried_again() -> None:

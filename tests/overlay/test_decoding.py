@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -139,6 +140,16 @@ def test_what_is_not_known_may_be_as_deep_as_can_be_read(depth: int, thorough: b
         assert read(content, thorough)[0].data[1].title == "T"
     except Unreadable:
         assert depth > 500
+
+
+def test_what_is_looked_for_breaks_nobody_whose_stack_is_almost_used_up() -> None:
+    """Objects within objects, of every depth about the one from which on they cannot be read."""
+    for depth in range(700, 1_050):
+        inner = b'{"a":' * depth + b'"\\u003a"' + b"}" * depth
+        content = json.dumps(BOARD).encode()[:-1] + b', "more": ' + inner + b"}"
+        for thorough in (False, True):
+            with suppress(Unreadable):
+                assert read(content, thorough)[0].data[1].title == "T"
 
 
 @pytest.mark.parametrize(

@@ -227,6 +227,19 @@ def test_a_call_in_parts_says_what_became_of_each() -> None:
     assert pickle.loads(pickle.dumps(error)).batches[0] == error.batches[0]  # noqa: S301  # our own
 
 
+def test_a_call_in_parts_of_which_nothing_was_done_says_so() -> None:
+    simulator = Simulator(board(folder("A", *(f"c{number}" for number in range(60)))))
+    refused = {"status": 400, "body": {"json": {"code": "operation_failed"}}}
+    simulator.script(
+        {"on": "removeChatsAcrossCategories", "phase": "before", "action": "status", "args": refused},
+        {"on": "removeChatsAcrossCategories", "phase": "before", "action": "status", "nth": 3, "args": refused},
+    )
+    for outcome in ("not_applied", "unknown"):
+        with pytest.raises(PartiallyDone) as caught:
+            connect(simulator).chats.unpin_many([f"c{number}" for number in range(60)])
+        assert caught.value.outcome == outcome, "it was done in part the second time"
+
+
 def test_one_call_that_fails_is_just_its_error() -> None:
     simulator = Simulator(board(folder("A", "c1")))
     simulator.script(

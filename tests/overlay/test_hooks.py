@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
+import weakref
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -76,6 +79,8 @@ def test_a_hook_that_would_have_to_be_awaited_is_refused(name: str) -> None:
 
     with pytest.raises(ConfigurationError, match=f"hooks: {name} must be a plain function: nobody would await it"):
         Hooks(**{name: Hook()})
+    with pytest.raises(ConfigurationError, match=f"hooks: {name} must be a plain function: nobody would await it"):
+        Hooks(**{name: partial(partial(hook), None)})
     with pytest.raises(ConfigurationError, match=f"hooks: {name} must be a function, not int"):
         Hooks(**{name: 5})  # type: ignore[arg-type]  # just that
 
@@ -233,6 +238,21 @@ class Traces:
 @pytest.fixture
 def traces() -> Traces:
     return Traces()
+
+
+def test_no_span_is_kept_once_its_request_is_over() -> None:
+    begun: list[Any] = []
+
+    class Watching(SimpleSpanProcessor):
+        def on_start(self, span: Any, parent_context: Any = None) -> None:
+            begun.append(weakref.ref(span))
+
+    provider = TracerProvider()
+    provider.add_span_processor(Watching(InMemorySpanExporter()))
+    hooks = traced(tracer_provider=provider)
+    connect(Simulator(), hooks=hooks).board()
+    gc.collect()
+    assert [span() for span in begun] == [None]
 
 
 def attributes(span: ReadableSpan) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import inspect
+import os
 import random
 import socket
 import ssl
@@ -372,24 +373,24 @@ def test_a_deadline_holds_while_a_connection_is_waited_for(timeout: float | None
     context = http.tls_context(True, False)
     pool = http.transport(context, None)
     pool._pool._max_connections = 1  # type: ignore[attr-defined]  # the library's own
-    busy = threading.Event()
+    busy, over = threading.Event(), threading.Event()
 
     def serve(connection: socket.socket) -> None:
         connection.recv(2**16)
         busy.set()
-        time.sleep(0.3)
+        over.wait(5)
 
     with server(serve) as url:
         sender = http.HTTPSender(single(pool), SystemClock())
-        thread = threading.Thread(target=sender.send, args=(request(url, 0.3),))
+        thread = threading.Thread(target=sender.send, args=(request(url, 20),))
         thread.start()
         assert busy.wait(5)
-        began = time.monotonic()
-        result = sender.send(request(url, 0.1, timeout=timeout))
+        result = sender.send(request(url, 0.05, timeout=timeout))
+        assert thread.is_alive(), "its connection did not come free meanwhile"
+        over.set()
         thread.join()
         assert isinstance(result, Failure)
         assert (result.kind, result.reached) == ("deadline", False)
-        assert time.monotonic() - began < 5
         sender.close()
 
 
@@ -732,6 +733,21 @@ def test_a_mistake_in_a_transport_is_not_hidden() -> None:
         connect(Simulator(), transport=Wrecked(StopIteration())).board()
 
 
+def test_a_forked_child_closes_no_pool_of_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def make(proxy: str | None) -> str:
+        made.append(f"pool {len(made)}")
+        return made[-1]
+
+    pools = Pools(make, trust_env=False, proxy=None)
+    assert pools.pool("http://h/") == "pool 0"
+    process = os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: process + 1)
+    assert pools.pool("http://h/") == "pool 1"
+    assert pools.close() == ["pool 1"]
+
+
 def test_a_transport_that_was_brought_is_closed_with_the_client() -> None:
     transport = Wrecked(ValueError())
     connect(Simulator(), transport=transport).close()
@@ -816,6 +832,15 @@ def test_a_host_that_nobody_knows_was_not_reached(monkeypatch: pytest.MonkeyPatc
     addresses(monkeypatch)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **own: [])
     assert "no address" in sender.send(request("http://pins.test/")).reason  # type: ignore[union-attr]  # it fails
+
+
+@pytest.mark.parametrize("host", ["pins..test", ".test", "a" * 64 + ".test"])
+@pytest.mark.parametrize("connected", [CliqPins, AsyncCliqPins])
+def test_what_can_be_no_name_of_a_host_was_not_reached(host: str, connected: Any) -> None:
+    pins = connected(token="x", base_url=f"http://{host}/api", trust_env=False, max_attempts=1)  # noqa: S106
+    with pytest.raises(ConnectionFailed, match=f"^getPinCategories: the connection to {host} failed: ") as caught:
+        ended(pins.board())
+    assert caught.value.outcome == "not_applied"
 
 
 def test_many_silent_addresses_take_no_longer_than_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:

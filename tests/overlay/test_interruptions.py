@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from cliq_pins import CliqPins, ConfigurationError, Credentials, Move, http
 from cliq_pins.engine import drivers
+from cliq_pins.engine.effects import Do, Flow
 from cliq_pins.limits import MemoryStore
 from cliq_pins.secret import Secret, conceal
 from cliq_pins.simulator import Simulator, SimulatorServer
@@ -191,6 +192,29 @@ def server() -> Any:
         yield running
 
 
+@pytest.mark.parametrize("takes_back", [True, False])
+def test_what_a_cancelled_task_did_not_wait_for_is_taken_back_once_it_is_done(takes_back: bool) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    undone: list[str] = []
+    wrong: list[Any] = []
+
+    def flow() -> Flow[None]:
+        yield Do(lambda: (begun.set(), go_on.wait(20)), undo=(lambda: undone.append("undone")) if takes_back else None)
+
+    async def cancelled() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: wrong.append(context))
+        task = asyncio.create_task(drivers.run_async(flow(), None, drivers.SystemClock()))  # type: ignore[arg-type]  # it sends nothing
+        await asyncio.to_thread(begun.wait, 20)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert undone == []
+        go_on.set()
+
+    asyncio.run(cancelled())  # its end waits for the threads
+    assert (undone, wrong) == (["undone"] if takes_back else [], [])
+
+
 def client(server: SimulatorServer, kind: Any = CliqPins, **own: Any) -> Any:
     return kind(base_url=server.base_url, token=server.simulator.token(), trust_env=False, **own)
 
@@ -214,6 +238,24 @@ def test_a_forked_child_has_connections_of_its_own(server: SimulatorServer) -> N
         child.join()
     assert mine == [f"parent {number}" for number in range(4)]
     assert len(server.simulator.board().folders) == 2 + 8
+
+
+def draw(pins: CliqPins, queue: Any) -> None:
+    queue.put(pins._runner.session.shared.random.random())
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_forked_children_do_not_all_send_again_at_the_same_moment() -> None:
+    fork = multiprocessing.get_context("fork")
+    queue = fork.Queue()
+    with CliqPins(token="x") as pins:  # noqa: S106
+        children = [fork.Process(target=draw, args=(pins, queue)) for _ in range(3)]
+        for child in children:
+            child.start()
+        assert len({queue.get(timeout=20) for _ in children}) == 3
+        for child in children:
+            child.join()
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from random import Random
 from typing import Any
 
 import msgspec
@@ -331,6 +332,28 @@ def test_nobody_is_told_to_ask_again_at_once_where_answers_are_told_out_of_order
     memory.answered("key", first, 10.0)
     memory.answered("key", second, 5.0)
     assert [memory.wait("key", object(), SECONDS + 6, 2, SECONDS) for _ in range(2)] == [4.0, 4.0]
+
+
+def test_a_place_that_is_waited_for_to_the_last_bit_is_counted() -> None:
+    """A sum of floats, cut off, need not undo a difference: what was waited for might seem neither over nor ahead."""
+    random = Random(1)
+    for answered in (random.uniform(0, 1e5) for _ in range(5000)):
+        memory = MemoryStore()
+        first, second, third = object(), object(), object()
+        assert memory.wait("key", first, 0.0, 1, SECONDS) == 0.0
+        memory.answered("key", first, answered)
+        now = answered + SECONDS
+        assert memory.wait("key", second, now, 1, SECONDS) == 0.0
+        memory.answered("key", second, now)
+        memory.leave("key", second, sent=True)
+        assert memory.wait("key", third, now + 1, 1, SECONDS) > 0, f"the call after one answered at {answered!r}"
+
+
+def test_a_longer_lock_stays() -> None:
+    memory = MemoryStore()
+    for until in (10.0, 300.0, 20.0):
+        memory.lock("key", until)
+    assert memory.wait("key", object(), 0.0, MOST, SECONDS) == 300.0
 
 
 class Failing:

@@ -172,6 +172,10 @@ SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
     "http to the world": ({"base_url": "http://cliq.zoho.com/api/v3"}, "would send tokens in the clear; use https"),
     "http to an address": ({"base_url": "http://93.184.216.34/"}, "would send tokens in the clear; use https"),
     "a password in the URL": ({"base_url": "https://me:pa ss@h"}, "a user name cannot be used"),
+    "a query of nothing": ({"base_url": "https://h/x?"}, "a URL with a query, a fragment or a user name"),
+    "a fragment of nothing": ({"base_url": "https://h/x#"}, "a URL with a query, a fragment or a user name"),
+    "an @ in the path": ({"base_url": "https://h/me@elsewhere"}, "a URL with a query, a fragment or a user name"),
+    "a backslash": ({"base_url": "https://h\\elsewhere/x"}, "is no http or https URL of a host and a path"),
     "a URL of another kind": ({"base_url": "ftp://h"}, "is no http or https URL"),
     "accounts_url": ({"accounts_url": "nonsense"}, "accounts_url: 'nonsense' is no http or https URL"),
     "a network of dots": ({"network": ".."}, "network: '..' is no name or id"),
@@ -249,6 +253,20 @@ def test_certificates_of_the_system_that_cannot_be_read_are_told(monkeypatch: py
 )
 def test_http_is_taken_where_no_stranger_listens(url: str) -> None:
     assert CliqPins(token="x", base_url=url)._runner.session.shared.base_url == url  # noqa: S106
+
+
+@pytest.mark.parametrize("host", ["134744072", "0x08080808", "0X8080808", "01002004010"])
+def test_http_is_not_taken_for_an_address_that_is_written_as_one_number(host: str) -> None:
+    with pytest.raises(ConfigurationError, match="would send tokens in the clear"):
+        CliqPins(token="x", base_url=f"http://{host}/api")  # noqa: S106
+
+
+def test_a_user_of_two_services_has_the_limits_of_each() -> None:
+    whose = {
+        CliqPins(token="x", user="me", base_url=url)._runner.session.shared.user  # noqa: S106
+        for url in ("https://a.test", "https://a.test/network/n", "https://b.test")
+    }
+    assert len(whose) == 2
 
 
 @pytest.mark.parametrize("end", [".internal", ".local", ".localhost", ".test"])

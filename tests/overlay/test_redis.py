@@ -16,7 +16,7 @@ from waiting import LOCK, MOST, Time, passes
 
 from cliq_pins import CliqPins, ConfigurationError, RateLimited, RedisStore
 from cliq_pins.limits import Limiter, MemoryStore
-from cliq_pins.limits.redis_store import TRAVEL
+from cliq_pins.limits.redis_store import PATIENCE, TRAVEL
 from cliq_pins.simulator import Simulator
 from cliq_pins.testing import board, connect, folder
 
@@ -179,6 +179,31 @@ def test_a_store_shows_where_it_is_and_no_password() -> None:
         repr(RedisStore("redis://user:pass@redis.test:6380/2?password=pass"))
         == "RedisStore('redis://redis.test:6380/2')"
     )
+
+
+def test_a_lock_of_less_than_a_second_is_one(store: RedisStore) -> None:
+    store.lock("k", 0.9)
+    assert 0 < store.acquire("k", 3, 60.0) <= 0.9
+
+
+def test_nobody_is_told_to_ask_again_at_once(store: RedisStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The place may have come free between being refused and looking for when it does."""
+    store.acquire("k", 1, 60.0)
+    monkeypatch.setattr(store._windows, "get_window_stats", lambda *_: (store._storage.now() - 1, 0))
+    assert store.acquire("k", 1, 60.0) > 0
+
+
+def test_what_is_given_to_redis_goes_before_the_patience_of_the_store(url: str) -> None:
+    given = RedisStore(url, socket_timeout=7.0)._storage.get_connection().connection_pool.connection_kwargs
+    assert (given["socket_timeout"], given["socket_connect_timeout"]) == (7.0, PATIENCE)
+
+
+@pytest.mark.parametrize("secret", ["hunter2/x", "2/hunter2", "1#hunter2"])
+def test_a_password_that_ends_the_host_is_not_shown(secret: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        RedisStore(f"redis://:{secret}@host:6379")
+    assert "hunter2" not in str(caught.value)
+    assert "%2F" in str(caught.value)
 
 
 def test_a_longer_lock_stays(store: RedisStore) -> None:

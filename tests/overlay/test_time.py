@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -202,6 +203,21 @@ def test_a_sync_point_is_never_rounded_up(point: float) -> None:
     from datetime import datetime
 
     assert point - 0.001001 <= datetime.fromisoformat(text).timestamp() <= point + 1e-6
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of this system cannot be set")
+@pytest.mark.parametrize("text", ["Thu Jan  1 00:02:00 2026", "Thursday, 01-Jan-26 00:02:00 GMT"])
+def test_the_older_forms_of_a_date_are_read_wherever_the_client_is(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 9110 has them read, too; the one of C's `asctime` names no zone."""
+    try:
+        monkeypatch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        moment.cache_clear()
+        assert moment(text) == NEW_YEAR + 120
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+        moment.cache_clear()
 
 
 @pytest.mark.parametrize("text", ["86401", "9999999999", "Sat, 03 Jan 2026 00:00:01 GMT"])

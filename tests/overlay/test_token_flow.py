@@ -12,7 +12,7 @@ from waiting import Drawn
 
 from cliq_pins import Credentials, DeadlineExceeded, Hooks, MemoryTokenStore, RefreshError, Settings
 from cliq_pins.engine.effects import Answer, Do, Failure, Finish, Instant, Now, Send, Sleep, Wait
-from cliq_pins.engine.refreshing import RefreshingToken, _object
+from cliq_pins.engine.refreshing import LIFE, RefreshingToken, _object
 from cliq_pins.tokens import StoredTokens
 
 URL = "https://accounts.example"
@@ -203,6 +203,21 @@ def test_a_request_that_never_began_is_nobodys_to_wait_for() -> None:
     assert isinstance(bench.step(bench.get(200.0)), Wait)
 
 
+def test_a_request_that_is_late_ends_nobody_elses() -> None:
+    """Its task was given up before it began, and begins all the same; meanwhile another one leads."""
+    bench = Bench()
+    late = bench.get(200.0)
+    finish = bench.step(late)
+    with pytest.raises(KeyboardInterrupt):
+        late.throw(KeyboardInterrupt)
+    leader = bench.get(200.0)
+    assert isinstance(bench.step(leader), Finish)
+    assert isinstance(bench.step(finish.flow), Send)
+    with pytest.raises(KeyboardInterrupt):
+        finish.flow.throw(KeyboardInterrupt)
+    assert isinstance(bench.step(bench.get(200.0)), Wait), "one is asking already"
+
+
 def test_a_forked_child_asks_for_itself_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench()
     bench.lead()
@@ -339,6 +354,20 @@ def test_what_was_asked_for_at_this_very_moment_counts() -> None:
     finish = bench.step(bench.get(200.0))
     with pytest.raises(RefreshError, match="the next one in 600 s"):
         bench.step(finish.flow)
+
+
+def test_what_was_asked_for_by_a_clock_that_was_ahead_bars_nobody() -> None:
+    bench = Bench(StoredTokens(asked=(1e9 + 1e6,) * ASKED_AT_MOST))
+    bench.lead()
+
+
+def test_a_token_that_was_stored_by_a_clock_that_was_ahead_is_replaced_after_the_longest_life() -> None:
+    bench = Bench(StoredTokens(access_token=TOKEN, expires=1e9 + 1e6))
+    assert bench.end(bench.step(bench.get()).flow).reveal() == TOKEN
+    bench.now += LIFE - AHEAD - 1
+    assert bench.held()
+    bench.now += 1
+    assert not bench.held()
 
 
 def test_what_is_kept_of_an_answer() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
 import sys
@@ -108,6 +109,15 @@ def test_the_lock_of_a_key_is_given_back(store: TokenStore) -> None:
         other()
 
 
+def test_a_forked_child_takes_a_lock_that_its_parent_has_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = MemoryTokenStore()
+    assert store.try_lock("key")
+    process = os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: process + 1)
+    assert store.try_lock("key"), "who has it does not live here"
+    assert store.try_lock("key") is None
+
+
 def test_nothing_of_a_store_shows_a_token(store: TokenStore) -> None:
     store.save("key", TOKENS)
     shown = [form(one) for form in (repr, pretty_repr) for one in (store, store.load("key"))]
@@ -124,6 +134,20 @@ def test_a_later_client_needs_no_new_token(store: TokenStore) -> None:
     simulator.clock.advance(3600)
     connect(simulator, credentials=credentials, accounts_url="https://accounts.zoho.com", token_store=store).board()
     assert [(one.operation, one.status) for one in simulator.log][3:] == [("token", 200), ("getPinCategories", 200)]
+
+
+class Empty(MemoryTokenStore):
+    """A store that is nothing, as far as `bool` goes, until it holds something: a kind of dict would be one."""
+
+    def __len__(self) -> int:
+        return len(self._tokens)
+
+
+def test_a_store_that_holds_nothing_yet_is_the_one_that_is_used() -> None:
+    simulator, store = Simulator(), Empty()
+    credentials = Credentials(**simulator.sign_up())
+    connect(simulator, credentials=credentials, accounts_url="https://accounts.zoho.com", token_store=store).board()
+    assert store.load(credentials.key)
 
 
 def test_files_are_for_their_owner_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -146,6 +170,18 @@ def test_a_file_that_is_none_of_ours_counts_as_none(
     (tmp_path / "key.json").write_bytes(content)
     assert FileTokenStore(tmp_path).load("key") is None
     assert caplog.messages == [f"{tmp_path / 'key.json'}: it is not one of ours, and will be replaced"]
+
+
+def test_ctrl_c_in_the_middle_of_a_write_leaves_no_tokens_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(file: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        FileTokenStore(tmp_path).save("key", TOKENS)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -16,6 +17,7 @@ from cliq_pins.simulator.api.accounts import (
     TOKENS_PER_WINDOW,
     WINDOW_MS,
 )
+from cliq_pins.simulator.state import State
 from contract_schemas import DOCUMENT
 from service import RIGHT, Caller, Said, repeat, small_board
 
@@ -269,6 +271,46 @@ def test_fifteen_tokens_live_and_then_the_oldest_dies() -> None:
     new = app.refresh(said["refresh_token"]).json["access_token"]
     assert [one for one in live if not app.holds(one)] == live[:1]
     assert app.holds(new)
+
+
+def test_a_token_that_is_handed_out_may_live_for_less_than_a_second() -> None:
+    app = App()
+    token = app.caller.simulator.token(seconds=0.5)
+    assert app.holds(token)
+    app.caller.later(0.499)
+    assert app.holds(token)
+    app.caller.later(0.001)
+    assert not app.holds(token)
+
+
+def kept_as_json(app: App) -> None:
+    """Let the service go on from its state as it is kept, where the names of an object are in their own order."""
+    kept = msgspec.json.encode(app.caller.simulator.state, order="deterministic")
+    app.caller.simulator.load(msgspec.json.decode(kept, type=State))
+
+
+def test_the_oldest_dies_whatever_became_of_the_state_meanwhile() -> None:
+    app = App()
+    said = app.exchange().json
+    live = [said["access_token"]]
+    for _ in range(1, LIVE_TOKENS):
+        app.caller.later(WINDOW // TOKENS_PER_WINDOW)
+        live.append(app.refresh(said["refresh_token"]).json["access_token"])
+    kept_as_json(app)
+    app.caller.later(WINDOW // TOKENS_PER_WINDOW)
+    app.refresh(said["refresh_token"])
+    assert [one for one in live if not app.holds(one)] == live[:1]
+
+
+def test_the_oldest_refresh_token_dies_whatever_became_of_the_state_meanwhile() -> None:
+    app = App()
+    live = [app.refresh_token()]
+    for _ in range(1, REFRESH_TOKENS):
+        app.caller.later(1)
+        live.append(app.exchange(code=app.new_code()).json["refresh_token"])
+    kept_as_json(app)
+    app.exchange(code=app.new_code())
+    assert [one for one in live if "error" in app.refresh(one).json] == live[:1]
 
 
 def test_tokens_of_others_and_those_handed_out_crowd_no_one_out() -> None:

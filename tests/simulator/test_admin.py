@@ -15,8 +15,8 @@ from cliq_pins.testing import board, folder
 
 
 class Admin:
-    def __init__(self) -> None:
-        self.simulator = Simulator(board(folder("A", "C1", folder_id="F1")))
+    def __init__(self, simulator: Simulator | None = None) -> None:
+        self.simulator = simulator or Simulator(board(folder("A", "C1", folder_id="F1")))
 
     def call(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -245,6 +245,31 @@ def test_reset_goes_back_to_the_first_state(admin: Admin) -> None:
     assert admin.ok("GET", "state")["users"] == start["users"]
     assert admin.ok("GET", "log") == []
     assert admin.api(token) == 200, "whoever is signed in stays so"
+
+
+def test_a_reset_leaves_no_token_of_a_user_that_it_takes_away(admin: Admin) -> None:
+    start = admin.ok("GET", "state")
+    known = admin.ok("POST", "tokens")["token"]
+    admin.ok("PUT", "state", {**admin.ok("GET", "state"), "users": {"bob": {"boards": {"": {}}}, **start["users"]}})
+    client = admin.ok("POST", "clients", {"user": "bob"})
+    form = "&".join(f"{key}={value}" for key, value in {**client, "grant_type": "authorization_code"}.items())
+    said = json.loads(admin.simulator.handle(Request("POST", "/oauth/v2/token", (), form.encode())).body)
+    admin.ok("POST", "clients", {"user": "bob"})
+    tokens = [said["access_token"], admin.ok("POST", "tokens", {"user": "bob"})["token"]]
+    admin.ok("POST", "reset")
+    assert [admin.api(one) for one in tokens] == [401, 401]
+    refresh = f"{form}&grant_type=refresh_token&refresh_token={said['refresh_token']}"
+    answer = admin.simulator.handle(Request("POST", "/oauth/v2/token", (), refresh.encode()))
+    assert json.loads(answer.body) == {"error": "invalid_code"}
+    assert admin.api(known) == 200
+    admin.ok("PUT", "state", admin.ok("GET", "state"))
+
+
+def test_a_state_that_is_put_back_has_the_same_first_user() -> None:
+    admin = Admin(Simulator({"zoe": board(), "adam": board(folder("A"))}))
+    before = admin.simulator.board()
+    admin.ok("PUT", "state", admin.ok("GET", "state"))
+    assert admin.simulator.board() == before
 
 
 def test_what_is_not_there_is_told(admin: Admin) -> None:

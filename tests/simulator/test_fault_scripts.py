@@ -133,10 +133,12 @@ def test_a_fault_on_a_connection_strikes_a_call_in_process() -> None:
 
 
 @pytest.mark.parametrize(("action", "args"), [("length", {"by": 5}), ("gzip", {}), ("slow", {}), ("truncate", {})])
-def test_what_is_done_to_a_body_strikes_no_answer_without_one(action: str, args: dict[str, Any]) -> None:
-    faulty = Faulty(fault(action, on=MOVE, **args))
-    assert faulty.statuses(MOVE) == [204]
+@pytest.mark.parametrize("phase", ["before", "after"])
+def test_what_is_done_to_a_body_strikes_no_answer_without_one(action: str, args: dict[str, Any], phase: str) -> None:
+    faulty = Faulty(fault(action, on=PUT, phase=phase, **args))
+    assert faulty.statuses(PUT) == [204]
     assert [one.action for one in faulty.simulator.unused_faults()] == [action]
+    assert faulty.simulator.board() != faulty.simulator.start.board("user-1", ""), "what is answered so was done"
 
 
 def test_the_same_fault_twice_counts_twice() -> None:

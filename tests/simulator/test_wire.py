@@ -18,6 +18,7 @@ import pytest
 from cliq_pins.simulator import Board, Folder, Simulator, SimulatorServer, catalogue
 from cliq_pins.simulator.faults.actions import ARGUMENTS, Action
 from cliq_pins.simulator.faults.catalogue import RETRY_AFTER
+from cliq_pins.simulator.simulator import LOGGED_BODY
 from cliq_pins.testing import board, folder
 
 TIMEOUT = 0.05
@@ -660,6 +661,28 @@ def test_a_body_that_is_too_long_is_refused_and_the_caller_gets_to_read_it(size:
             said = client.post(server.base_url + "/pin-categories", content=b"x" * size)
         assert said.status_code == 413
         assert said.json() == {"error": "a body has 1048576 bytes at most"}
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_may_be_as_long_as_it_may_and_the_log_has_its_beginning(chunked: bool) -> None:
+    body = b" " * 2**20
+    with SimulatorServer(Simulator()) as server:
+        with httpx2.Client(trust_env=False) as client:
+            said = client.post(server.base_url + "/pin-categories", content=iter([body]) if chunked else body)
+        assert said.status_code == 401
+        assert [len(one.body) for one in server.simulator.log] == [LOGGED_BODY]
+
+
+def test_who_waits_for_leave_to_send_a_body_is_told_to_go_on() -> None:
+    with SimulatorServer(Simulator()) as server:
+        port = int(server.urls.origin.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as sock:
+            sock.sendall(
+                b"POST /oauth/v2/token HTTP/1.1\r\nhost: sim\r\nexpect: 100-continue\r\ncontent-length: 1\r\n\r\n"
+            )
+            assert sock.recv(2**16).startswith(b"HTTP/1.1 100 ")
+            sock.sendall(b"x")
+            assert sock.recv(2**16).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_length_that_no_body_has_is_refused_at_once() -> None:

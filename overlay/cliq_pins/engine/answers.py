@@ -172,7 +172,7 @@ def lock_seconds(call: Call[Any], answer: Answer, message: str | None) -> float:
 
 
 def _retry_after(answer: Answer) -> float | None:
-    return retry_after.parse(answer.headers.get("retry-after"), answer.headers.get("date"))
+    return retry_after.parse(answer.headers.get("retry-after"), answer.headers.get("date"), answer.server_time)
 
 
 def _changes(call: Call[Any]) -> bool:

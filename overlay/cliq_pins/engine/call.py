@@ -184,6 +184,8 @@ def _attempt(progress: _Progress) -> Flow[Answer | Failure]:
         slot.leave(sent=began is not None)
     if isinstance(result, Answer):
         session.observe(call.operation_id, result)
+        if "retry-after" in result.headers:
+            result = replace(result, server_time=session.server_time(result.received))
     _tell_response(progress, result, result.received - now.monotonic)
     return result
 

@@ -41,6 +41,8 @@ class Answer(Struct, frozen=True, kw_only=True, gc=False):
     """When the request began to be sent, in monotonic seconds."""
     received: float
     """When the whole answer was there, in monotonic seconds."""
+    server_time: float | None = None
+    """The server's time then, at least, in epoch seconds; `None` if it is not known, or of no use."""
 
     def __repr__(self) -> str:
         return f"Answer(status={self.status}, {len(self.content)} bytes)"  # a traceback may show it

@@ -106,3 +106,8 @@ class Session(Struct, frozen=True, kw_only=True):
         elif not clock.known and not clock.missed:
             clock.missed = True
             self.tell(ClockEvent(operation=operation))
+
+    def server_time(self, at: float) -> float | None:
+        """The server's time, at least, at a monotonic moment; `None` if it never told."""
+        clock = self.shared.server_clock
+        return clock.earliest(at) if clock.known else None

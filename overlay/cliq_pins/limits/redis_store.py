@@ -52,6 +52,15 @@ def client(storage: RedisStorage) -> Any:
     return storage.get_connection()
 
 
+def _is_whole(url: str) -> bool:
+    """Whether a URL ends its host where it is meant to: after that, a password would be taken for a port or a path."""
+    try:
+        parts = urlsplit(url)
+        return parts.port is None or "@" not in parts.path + parts.fragment
+    except ValueError:  # it shows what is no port
+        return False
+
+
 class RedisStore:
     """Shares limits and locks through a Redis server, 5 or newer: `CliqPins(…, limits=RedisStore("redis://host"))`.
 
@@ -62,6 +71,10 @@ class RedisStore:
     def __init__(self, url: str, *, prefix: str = "cliq-pins", **options: Any) -> None:
         if not isinstance(cast(object, url), str) or not isinstance(cast(object, prefix), str):
             raise ConfigurationError("RedisStore: a URL such as redis://host is wanted, and a prefix of text")
+        if not _is_whole(url):
+            raise ConfigurationError(
+                "RedisStore: it is no URL such as redis://host:6379/0; in a password, / is written %2F, and # %23"
+            )
         patience: dict[str, Any] = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
         try:
             self._storage = _ServerTime(url, key_prefix=prefix, **{**patience, **options})

@@ -39,7 +39,7 @@ class Window:
     def wait(self, ticket: object, now: float, most: int, seconds: float) -> float:
         """Let a ticket pass and give 0, or queue it and give the seconds until it is worth asking again."""
         self._count_lost(now)
-        while self.past and self.past[0] <= now - seconds:
+        while self.past and self.past[0] + seconds <= now:  # as it is reckoned below, to the last bit
             self.past.popleft()
         if now < self.locked_until:
             return self.locked_until - now

@@ -49,7 +49,7 @@ class Switches(Struct, frozen=True):
 
 
 class TokenWanted(Struct, frozen=True, forbid_unknown_fields=True):
-    """An access token for a user: the first one, every scope and one hour if nothing is said."""
+    """An access token for a user: the first one by name, every scope and one hour if nothing is said."""
 
     user: str | None = None
     scopes: list[str] | None = None

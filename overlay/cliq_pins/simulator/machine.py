@@ -60,11 +60,12 @@ def step(rules: Rules, state: State, request: Request, now: int) -> tuple[State,
     user = service.user(state, request)
     state = _aside(rules, state, request, struck, "before", user, now)
     after, answer = _respond(rules, state, request, now)
+    idle = [one for one in struck if one.needs_body and not answer.body]
+    struck = [one for one in struck if one not in idle]
     if not any(fault.phase == "before" and fault.action not in ASIDE for fault in struck):
         state = after
     state = _aside(rules, state, request, struck, "after", user, now)
-    for fault in [one for one in struck if one.needs_body and not answer.body]:
-        struck.remove(fault)
+    for fault in idle:
         state = replace(state, faults=faults.missed(state.faults, fault))
     for fault in struck:
         answer = tamper(fault, answer, request, now)

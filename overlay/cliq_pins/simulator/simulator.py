@@ -80,7 +80,7 @@ class Simulator:
         self.rules = Rules(self.rules.contract, behaviour, self.rules.limits)
 
     def board(self, user: str | None = None, network: str = "") -> Board:
-        """A user's board as it is now, the first user's by default; `KeyError` if there is none."""
+        """A user's board as it is now, by default that of the first user by name; `KeyError` if there is none."""
         return self.state.board(user or first_user(self.state.users), network)
 
     def token(
@@ -157,7 +157,7 @@ class Simulator:
         return [one.fault for one in self.state.faults if not one.used]
 
     def fill(self, board: Board, user: str | None = None, network: str = "") -> None:
-        """Put a board in place of a user's, the first user's by default.
+        """Put a board in place of a user's, by default that of the first user by name.
 
         `KeyError` for an unknown user, `ValueError` for a board that contradicts itself.
         """
@@ -173,10 +173,11 @@ class Simulator:
     def reset(self) -> None:
         """Go back to the first boards, with no calls counted, no faults and an empty log.
 
-        The clock, the readings and whoever is signed in stay, and no id or token comes twice.
+        The clock, the readings and whoever is signed in stay, save users of another state that was loaded, and no id or
+        token comes twice.
         """
         with self._lock:
-            self.state = replace(self.state, users=self.start.users, usage={}, faults=())
+            self.state = accounts.known(replace(self.state, users=self.start.users, usage={}, faults=()))
             self.log.clear()
 
     def deliver(self, request: Request) -> Delivery:

@@ -84,9 +84,20 @@ def issue(state: State, token: AccessToken) -> tuple[State, str]:
     state, secret = state.new_secret("access")
     kept = {key: one for key, one in state.access_tokens.items() if token.issued_ms < one.expires_ms}
     mine = [key for key, one in kept.items() if token.refresh_token and one.refresh_token == token.refresh_token]
+    mine.sort(key=lambda key: kept[key].issued_ms)  # the order of what was kept as JSON tells nothing
     for oldest in mine[: max(0, len(mine) + 1 - LIVE_TOKENS)]:
         del kept[oldest]
     return replace(state, access_tokens={**kept, secret: token}), secret
+
+
+def known(state: State) -> State:
+    """Forget what was given to users that are not there."""
+    return replace(
+        state,
+        grants={key: one for key, one in state.grants.items() if one.user in state.users},
+        refresh_tokens={key: one for key, one in state.refresh_tokens.items() if one.user in state.users},
+        access_tokens={key: one for key, one in state.access_tokens.items() if not one.user or one.user in state.users},
+    )
 
 
 def _token(state: State, form: dict[str, str], here: str, now: int) -> tuple[State, dict[str, object]]:
@@ -117,6 +128,7 @@ def _exchange(state: State, form: dict[str, str], here: str, now: int) -> tuple[
     mine = [
         key for key, one in state.refresh_tokens.items() if (one.user, one.client_id) == (grant.user, grant.client_id)
     ]
+    mine.sort(key=lambda key: state.refresh_tokens[key].issued_ms)
     for oldest in mine[: max(0, len(mine) + 1 - REFRESH_TOKENS)]:
         state = _forget(state, oldest)
     refresh = RefreshToken(
