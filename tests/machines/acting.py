@@ -43,8 +43,6 @@ class Action(NamedTuple):
     """What it must do; takes the id of the folder that is made, if one is."""
     is_so: Callable[[Model], bool] = lambda model: False
     """Whether what it is for is so already, though the service refuses it."""
-    blind: bool = False
-    """Whether it overwrites chats that the service does not list: what we did to them may be taken for others'."""
 
 
 class Acting(Machine):
@@ -161,7 +159,6 @@ class Acting(Machine):
                 lambda pins: pins.folders.replace_chats(ref, chats),
                 lambda model, _: model.replace(found, chats),
                 lambda model: model.chats(found) == chats,
-                not self.models[user].lists(found),
             ),
         )
 
