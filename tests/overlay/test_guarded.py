@@ -640,6 +640,20 @@ def test_what_others_pin_in_my_pins_is_not_overwritten_where_nobody_can_see_it(s
     assert desk.simulator.board().default.chats == ("c5", "c6", "c7")
 
 
+@pytest.mark.parametrize("what", ["a call of ours", "its own answer is lost"])
+def test_a_refusal_for_our_own_doing_is_no_conflict_where_nobody_can_see_it(what: str) -> None:
+    desk = Desk()
+    mine = desk.read().my_pins
+    assert mine is not None
+    if what == "a call of ours":
+        desk.pins.chats.pin("c6")
+    else:
+        desk.simulator.script({"on": WRITES[2], "phase": "after", "action": "status", "args": {"status": 500}})
+    desk.pins.folders.replace_chats(mine, ["c5"])
+    assert desk.simulator.board().default.chats == ("c5",)
+    assert [one.status for one in desk.simulator.log if one.operation == WRITES[2]][-2:] == [400, 204]
+
+
 @pytest.mark.parametrize("changed", [False, True])
 def test_chats_of_a_board_without_chats_are_read_before_they_are_edited(changed: bool) -> None:
     desk = Desk()

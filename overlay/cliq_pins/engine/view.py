@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations, takewhile
 from typing import Literal, TypeAlias, TypeVar
 
-from cliq_pins.layout import Change, Layout, after, zip_readings
+from cliq_pins.layout import Change, ChatOrdered, Filled, Layout, after, zip_readings
 from cliq_pins.locks import Locked
 
 from .own_calls import OwnCall
@@ -65,6 +65,8 @@ class View(Locked):
         self._point = point
         self._points: dict[Facet, float] = {}
         self._written: set[Facet] = set()
+        self._blurred: set[str] = set()
+        """The folders that a write may be refused for because of our own calls since, by which reading ever."""
         self.read_point = point
         """The sync point of the reading, before any call of ours, in epoch seconds."""
 
@@ -84,6 +86,7 @@ class View(Locked):
             lost = [one for one in self._lost if one.change == change]
             self._calls = [one for one in self._calls if one not in lost]
             self._calls.append(OwnCall(change, "applied"))
+            self._blur(change)
             if len(self._calls) > MOST_PENDING:  # then those of unknown outcome are taken for the last
                 self._calls.sort(key=lambda one: one.outcome != "applied")
                 self._expected()
@@ -92,6 +95,7 @@ class View(Locked):
         """Nobody knows whether a call of ours changed something."""
         with self._lock:
             self._calls.append(call)
+            self._blur(None)
 
     def wrote(self, folder: str, used: float, end: float) -> None:
         """A guarded write of ours succeeded with the sync point `used`, before `end` by the server's clock.
@@ -104,6 +108,12 @@ class View(Locked):
                 if self.point((kind, folder)) >= used:
                     self._points[kind, folder] = max(end, self.point((kind, folder)))
                     self._written.add((kind, folder))
+                    self._blurred.discard(folder)
+
+    def _blur(self, change: Change | None) -> None:
+        """Note what a call of ours may be refused for; a guarded write proves that nobody else changed its own list."""
+        own = {change.folder} if isinstance(change, Filled | ChatOrdered) else set[str]()
+        self._blurred |= self._found.chats.keys() - own
 
     def has_written(self, facet: Facet) -> bool:
         """Whether the sync point of a facet comes from a write of ours, and not from a reading."""
@@ -164,15 +174,17 @@ class View(Locked):
     def caught_up(self, fresh: View, facet: Facet) -> None:
         """Take over the sync point of a later reading: of everything that it shows as we know it, else of one facet.
 
-        Of chats that the service does not list a reading shows nothing, so that they are known no longer than before.
+        Of chats that the service does not list a reading shows nothing, so that they are known no longer than before,
+        unless a call of ours may be what they were refused for.
         """
         with self._lock:
             if self.explains(fresh):
-                hidden: list[Facet] = [("chats", folder) for folder, had in fresh._found.chats.items() if had is None]
+                unlisted = [folder for folder, had in fresh._found.chats.items() if had is None]
+                hidden: list[Facet] = [("chats", folder) for folder in unlisted if folder not in self._blurred]
                 fresh._expected()  # what is settled is taken over so
                 self._layouts, self._calls = fresh._layouts, list(fresh._calls)
                 self._points = {one: min(self.point(one), fresh.read_point) for one in hidden}
-                self._written, self.with_chats = set(), fresh.with_chats
+                self._written, self._blurred, self.with_chats = set(), set(), fresh.with_chats
                 self._point, self.revision = fresh.read_point, fresh.revision
             else:
                 self._points[facet] = fresh.read_point
