@@ -59,6 +59,7 @@ def read_board(session: Session, include: Iterable[str]) -> Flow[Board]:
             overlapped,
             with_chats=bool(fields),
             turn=session.shared.views.turn,
+            end=second_after(session, reply.answer.headers.get("date"), now),
         )
         return Board(reply.value, view)
     finally:

@@ -44,6 +44,7 @@ class View(Locked):
         *,
         with_chats: bool,
         turn: Turn,
+        end: float = -math.inf,
     ) -> None:
         self.user = user
         """Whose board it is, and where."""
@@ -69,6 +70,8 @@ class View(Locked):
         """The folders that a write may be refused for because of our own calls since, by which reading ever."""
         self.read_point = point
         """The sync point of the reading, before any call of ours, in epoch seconds."""
+        self.read_end = max(point, end)
+        """When the reading was over for certain."""
 
     @property
     def read_at(self) -> datetime:
@@ -174,8 +177,8 @@ class View(Locked):
     def caught_up(self, fresh: View, facet: Facet) -> None:
         """Take over the sync point of a later reading: of everything that it shows as we know it, else of one facet.
 
-        Of chats that the service does not list a reading shows nothing, so that they are known no longer than before,
-        unless a call of ours may be what they were refused for.
+        Of chats that the service does not list a reading shows nothing, so that they are known no longer than what was
+        before the first one, unless a call of ours since may be what they were refused for.
         """
         with self._lock:
             if self.explains(fresh):
@@ -183,7 +186,7 @@ class View(Locked):
                 hidden: list[Facet] = [("chats", folder) for folder in unlisted if folder not in self._blurred]
                 fresh._expected()  # what is settled is taken over so
                 self._layouts, self._calls = fresh._layouts, list(fresh._calls)
-                self._points = {one: min(self.point(one), fresh.read_point) for one in hidden}
+                self._points = {one: min(max(self.point(one), self.read_end), fresh.read_point) for one in hidden}
                 self._written, self._blurred, self.with_chats = set(), set(), fresh.with_chats
                 self._point, self.revision = fresh.read_point, fresh.revision
             else:
