@@ -163,7 +163,7 @@ READ = {"scopes": ["ZohoCliq.Chats.READ"], "seconds": LONG}
         ({**READ, "seconds": 0}, "is not taken (401 oauthtoken_invalid): it is wrong or has expired: make a new one"),
         ({**READ, "scopes": ["ZohoCliq.Chats.CREATE"]}, "is not taken (403 oauthtoken_scope_invalid)"),
         ({"seconds": LONG}, "has the scope to change folders: make a new one"),
-        ({**READ, "user": "somebody else"}, "is of another user: make a new one"),
+        ({**READ, "user": "zoe"}, "is of another user: make a new one"),
     ],
     ids=["wrong", "expired", "may not read", "may all", "of somebody else"],
 )
@@ -171,7 +171,7 @@ def test_a_narrow_token_that_is_of_no_use_is_told_by_its_name(
     kind: dict[str, Any] | None, told: str, journal: Path
 ) -> None:
     service = Service(Behaviour(missing_scope_status="403"))
-    service.simulator.load(service.simulator.state.with_board("somebody else", "", users_board()))
+    service.simulator.load(service.simulator.state.with_board("zoe", "", users_board()))
     code, row = narrow(service, journal, "1000.a.b" if kind is None else service.simulator.token(**kind))
     assert (code, row["observed"], row["lack"]) == (INCOMPLETE, None, MISSED)
     assert f"CLIQ_NARROW_TOKEN {told}" in row["evidence"]
