@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -52,6 +53,15 @@ class Hasty:
 
 
 SETTINGS: dict[str, Any] = {"token": "token", "clock": Hasty(), "deadline": 1e6, "trust_env": False}
+
+
+@pytest.fixture(autouse=True)
+def only_what_is_measured_is_collected() -> Iterator[None]:
+    """What the tests before have made is no matter of the garbage collector."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="module")
