@@ -14,8 +14,7 @@ from ._generated import document_json, operation_table
 def most_items(operation_id: str, parameter: str) -> int:
     """How many values an operation takes in one query parameter at most."""
     operation = operation_table()[operation_id]
-    document: dict[str, Any] = msgspec.json.decode(document_json())
-    parameters: list[dict[str, Any]] = document["paths"][operation.path][operation.method.lower()]["parameters"]
+    parameters: list[dict[str, Any]] = _document()["paths"][operation.path][operation.method.lower()]["parameters"]
     (found,) = (one["schema"]["maxItems"] for one in parameters if one["name"] == parameter)
     return int(found)
 
@@ -23,5 +22,10 @@ def most_items(operation_id: str, parameter: str) -> int:
 @cache
 def most_listed(schema: str, field: str) -> int:
     """How many values a field of a body holds at most."""
+    return int(_document()["components"]["schemas"][schema]["properties"][field]["maxItems"])
+
+
+def _document() -> dict[str, Any]:
+    """The contract; it is large, and what is wanted of it is kept in its place."""
     document: dict[str, Any] = msgspec.json.decode(document_json())
-    return int(document["components"]["schemas"][schema]["properties"][field]["maxItems"])
+    return document

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from bench_simulator import compare, reading
+from bench_simulator import compare, hold, reading
 from msgspec import inspect
 from pytest_benchmark.fixture import BenchmarkFixture
 from servers import minimal, running
@@ -216,7 +216,7 @@ def test_an_error_beside_many_clients(benchmark: BenchmarkFixture) -> None:
     few = [_seconds(lambda: one_line(said)) for _ in range(300)]
     held += [Secret(f"1000.{number:032x}") for number in range(USERS)]
     benchmark.pedantic(lambda: one_line(said), rounds=300, warmup_rounds=30)
-    _hold(benchmark, median(few), limit=3.0)
+    hold(benchmark, few, limit=3.0)
 
 
 def test_a_first_call_beside_many_users(benchmark: BenchmarkFixture) -> None:
@@ -235,16 +235,10 @@ def test_a_first_call_beside_many_users(benchmark: BenchmarkFixture) -> None:
     few = [_seconds(partial(first, store_of(10))) for _ in range(3000)]
     many = store_of(USERS)
     benchmark.pedantic(lambda: first(many), rounds=3000, warmup_rounds=300)
-    _hold(benchmark, median(few), limit=3.0)
+    hold(benchmark, few, limit=3.0)
 
 
 def _seconds(work: Callable[[], object]) -> float:
     start = perf_counter()
     work()
     return perf_counter() - start
-
-
-def _hold(benchmark: BenchmarkFixture, least: float, limit: float) -> None:
-    ratio = benchmark.stats.stats.median / least
-    print(f"\n{benchmark.name}: {ratio:.2f} times the least of {least * 1e6:,.1f} us, limit {limit}")
-    assert ratio <= limit

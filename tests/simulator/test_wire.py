@@ -56,6 +56,15 @@ class Seen:
         return re.findall(rf"(?im)^{name}: (.*?)\r?$", self.head.decode("latin-1"))
 
 
+def port_of(server: SimulatorServer) -> int:
+    return int(server.urls.origin.rpartition(":")[2])
+
+
+def connected(server: SimulatorServer, timeout: float) -> socket.socket:
+    """A connection of one's own, for what no HTTP library sends."""
+    return socket.create_connection(("127.0.0.1", port_of(server)), timeout=timeout)
+
+
 class Wire:
     """A simulator with a script, called over sockets."""
 
@@ -101,7 +110,7 @@ def wire(number: str, on: str) -> Iterator[Wire]:
     simulator = Simulator(board(folder("A", "C1", "C2", folder_id="F1")))
     simulator.script(*catalogue(on)[number].script)
     with SimulatorServer(simulator) as server:
-        yield Wire(simulator, int(server.urls.origin.rpartition(":")[2]))
+        yield Wire(simulator, port_of(server))
     assert simulator.unused_faults() == [], "every fault of the script strikes"
 
 
@@ -575,9 +584,7 @@ def test_a_defect_of_the_simulator_is_an_answer_and_told_in_full(caplog: pytest.
     simulator = Simulator(board())
     simulator.state = simulator.state.with_board("user-1", "", Board(folders=(Folder(id="F1", chats=("C9",)),)))
     with SimulatorServer(simulator) as server:
-        seen = Wire(simulator, int(server.urls.origin.rpartition(":")[2])).call(
-            ("GET", "/pin-categories?include_fields=chats", b"")
-        )
+        seen = Wire(simulator, port_of(server)).call(("GET", "/pin-categories?include_fields=chats", b""))
     assert seen.status == 500
     assert b"defect" in seen.body
     assert "KeyError: 'C9'" in caplog.text
@@ -631,7 +638,7 @@ def test_connections_are_refused_from_the_answer_on_and_as_long_as_the_longest_s
     simulator = Simulator(limits=False)
     refuse = {"on": "*", "phase": "after", "action": "refuse"}
     with SimulatorServer(simulator) as server:
-        it = Wire(simulator, int(server.urls.origin.rpartition(":")[2]))
+        it = Wire(simulator, port_of(server))
         for _ in range(20):
             simulator.script({**refuse, "args": {"ms": 30}})
             assert it.call(("GET", "/pin-categories", b"")).status == 200
@@ -674,31 +681,22 @@ def test_a_body_may_be_as_long_as_it_may_and_the_log_has_its_beginning(chunked: 
 
 
 def test_who_waits_for_leave_to_send_a_body_is_told_to_go_on() -> None:
-    with SimulatorServer(Simulator()) as server:
-        port = int(server.urls.origin.rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as sock:
-            sock.sendall(
-                b"POST /oauth/v2/token HTTP/1.1\r\nhost: sim\r\nexpect: 100-continue\r\ncontent-length: 1\r\n\r\n"
-            )
-            assert sock.recv(2**16).startswith(b"HTTP/1.1 100 ")
-            sock.sendall(b"x")
-            assert sock.recv(2**16).startswith(b"HTTP/1.1 200 ")
+    with SimulatorServer(Simulator()) as server, connected(server, timeout=5) as sock:
+        sock.sendall(b"POST /oauth/v2/token HTTP/1.1\r\nhost: sim\r\nexpect: 100-continue\r\ncontent-length: 1\r\n\r\n")
+        assert sock.recv(2**16).startswith(b"HTTP/1.1 100 ")
+        sock.sendall(b"x")
+        assert sock.recv(2**16).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_length_that_no_body_has_is_refused_at_once() -> None:
-    with SimulatorServer(Simulator()) as server:
-        port = int(server.urls.origin.rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port), timeout=1) as sock:
-            sock.sendall(
-                b"POST /api/v3/pin-categories HTTP/1.1\r\nhost: sim\r\ncontent-length: " + b"9" * 19 + b"\r\n\r\n"
-            )
-            assert sock.recv(2**16).startswith(b"HTTP/1.1 413")
+    with SimulatorServer(Simulator()) as server, connected(server, timeout=1) as sock:
+        sock.sendall(b"POST /api/v3/pin-categories HTTP/1.1\r\nhost: sim\r\ncontent-length: " + b"9" * 19 + b"\r\n\r\n")
+        assert sock.recv(2**16).startswith(b"HTTP/1.1 413")
 
 
 def test_a_target_with_a_scheme_in_capitals_is_read_as_a_path() -> None:
     with SimulatorServer(Simulator()) as server:
-        port = int(server.urls.origin.rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port), timeout=1) as sock:
+        with connected(server, timeout=1) as sock:
             sock.sendall(
                 b"POST HTTP://sim/oauth/v2/token?code=canary HTTP/1.1\r\nhost: sim\r\ncontent-length: 0\r\n\r\n"
             )

@@ -182,8 +182,8 @@ class View(Locked):
         """
         with self._lock:
             if self.explains(fresh):
-                unlisted = [folder for folder, had in fresh._found.chats.items() if had is None]
-                hidden: list[Facet] = [("chats", folder) for folder in unlisted if folder not in self._blurred]
+                shown = fresh._found.chats
+                hidden: list[Facet] = [("chats", one) for one in shown.keys() - self._blurred if shown[one] is None]
                 fresh._expected()  # what is settled is taken over so
                 self._layouts, self._calls = fresh._layouts, list(fresh._calls)
                 self._points = {one: min(max(self.point(one), self.read_end), fresh.read_point) for one in hidden}
