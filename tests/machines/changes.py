@@ -104,9 +104,10 @@ def learnt(known: dict[str, set[Row]], write: Write, before: Facets, now: Facets
     """What a client may take each facet for after a change of its own, from what it could before."""
     new = [one for one in now if one not in before]
     filled = new[0] if new else write.place
-    gone = {chat for one in before if one not in now for chat in before[one]}
-    here, come = set(now[filled]), set(now[filled]) - set(before.get(filled, ()))
-    found = {each: had | set(left_in(had, here, come, gone)) for each, had in known.items()}
+    put = set(now[filled] if write.guarded or new or write.makes is None else write.makes(()))
+    come = [put, *(put - set(row) for row in rows_of(filled, before, known))]
+    gone = [set(row) for one in before if one not in now for row in rows_of(one, before, known)]
+    found = {each: had | set(left_in(had, come + gone)) for each, had in known.items()}
     if write.makes is not None or write.guarded:  # what is held does not know of a change that it is made on
         found[write.place] = set(map(write.makes, known.get(write.place, ()))) if write.makes else set()
     if write.guarded:  # nobody else has changed it
@@ -117,10 +118,15 @@ def learnt(known: dict[str, set[Row]], write: Write, before: Facets, now: Facets
     return found
 
 
-def left_in(known: set[Row], *gone: set[str]) -> Iterator[Row]:
+def rows_of(place: str, before: Facets, known: dict[str, set[Row]]) -> list[Row]:
+    """What a place had, and what a client may have taken it to have."""
+    return [before.get(place, ()), *known.get(place, ())]
+
+
+def left_in(known: set[Row], taken: list[set[str]]) -> Iterator[Row]:
     """What is put into one folder leaves the others, under some reading, and so does what a deleted one had.
 
     A client cannot tell that from somebody else who took it out there, and may take it for its own doing.
     """
     for had in known:
-        yield from (tuple(chat for chat in had if chat not in chats) for chats in gone)
+        yield from (tuple(chat for chat in had if chat not in chats) for chats in taken)

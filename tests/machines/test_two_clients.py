@@ -254,6 +254,15 @@ class Racing(Machine):
         self.make(data, client, pinning, chat)
 
 
+@pytest.mark.parametrize(("write", "left"), [(deleting("A", ""), ("c3", "c4")), (pinning("A", "c4"), ("c1", "c3"))])
+def test_a_client_may_blame_itself_by_what_it_took_a_folder_to_have(write: Write, left: Row) -> None:
+    """It knows nothing of what the other has put there since, and cannot know which of that it has moved or removed."""
+    before = {"order": ("A", "C"), "A": ("c1", "c3", "c4"), "C": ("c1", "c3", "c4")}
+    now = {"order": ("C",), "C": before["C"]} if write.place == "order" else before
+    known = {"order": {("A", "C")}, "A": {("c1",)}, "C": {before["C"]}}
+    assert left in learnt(known, write, before, now)["C"]
+
+
 @pytest.mark.parametrize("behaviour", BEHAVIOURS)
 @pytest.mark.parametrize("facade", FACADES)
 def test_no_change_of_the_others_is_lost(facade: Any, behaviour: str) -> None:

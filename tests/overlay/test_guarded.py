@@ -657,6 +657,29 @@ def test_a_refusal_for_our_own_doing_is_no_conflict_where_nobody_can_see_it(what
     assert [one.status for one in desk.simulator.log if one.operation == WRITES[2]][-2:] == [400, 204]
 
 
+@pytest.mark.parametrize("listed", [False, True])
+def test_nobody_else_is_blamed_where_an_answer_is_lost_again_and_nobody_can_see_it(listed: bool) -> None:
+    """The first refusal is for a call of ours; the second one is, too: for the very write, whose answer was lost."""
+    desk = Desk(Behaviour(staleness_resolution="1ms", default_folder_lists_chats=listed))
+    mine = desk.read().my_pins
+    assert mine is not None
+    desk.pins.chats.pin("c6")
+    gone = {"status": 503, "headers": {"retry-after": "2"}}
+    desk.simulator.script(Fault(on=WRITES[2], phase="after", action="status", nth=2, args=gone))
+    if listed:
+        desk.pins.folders.replace_chats(mine, ["c5"])
+    else:
+        with pytest.raises(StaleBoard, match="which this call may have done itself") as caught:
+            desk.pins.folders.replace_chats(mine, ["c5"])
+        assert (caught.value.outcome, caught.value.code) == ("unknown", "client_not_synced")
+        assert caught.value.board is not None
+    assert [one.status for one in desk.simulator.log if one.operation == WRITES[2]] == [400, 503, 400]
+    assert desk.simulator.board().default.chats == ("c5",)
+    desk.simulator.clock.advance(5)
+    desk.pins.folders.replace_chats(mine, ["c6"])
+    assert desk.simulator.board().default.chats == ("c6",), "a call that is made again gets through"
+
+
 @pytest.mark.parametrize("changed", [False, True])
 def test_chats_of_a_board_without_chats_are_read_before_they_are_edited(changed: bool) -> None:
     desk = Desk()

@@ -25,6 +25,11 @@ from .session import Session
 from .turn import Ticket
 from .view import Facet, View, wire
 
+OR_OURSELVES = (
+    "the service says that the board was changed since it was read, which this call may have done itself: an answer "
+    "to it was lost, and the folder's chats are not listed; look at the fresh board and try again"
+)
+
 
 def edit(
     session: Session,
@@ -176,7 +181,8 @@ class _Refusal(Struct, frozen=True):
 def _settle(session: Session, view: View, guarded: Guarded, refusal: _Refusal) -> Flow[Layout | None]:
     """Read the board after a refusal. Gives it if nobody else changed it; `None` if the write was done.
 
-    Raises `StaleBoard` with the fresh board if somebody did, and the refusal itself if the board cannot be read.
+    Raises `StaleBoard` with the fresh board if somebody did, or if nobody can tell after a second refusal; and the
+    refusal itself if the board cannot be read.
     """
     error, facet = refusal.error, guarded.facet
     told: Instant = yield NOW
@@ -189,7 +195,8 @@ def _settle(session: Session, view: View, guarded: Guarded, refusal: _Refusal) -
     if not isinstance(error, StaleBoard):
         raise error
     if refusal.last:
-        raise _stale(error, board)
+        untold = error.outcome == "unknown" and facet[0] == "chats" and board.layout().chats.get(facet[1], ()) is None
+        raise _stale(error, board, OR_OURSELVES if untold else error.message)
     fresh = _explained(view, facet, board, error)
     if fresh.read_point < conflict:  # the refusal may be for a change in the very second of the reading
         yield from wait_for(session, conflict, str(error.operation))
@@ -210,12 +217,12 @@ def read_after(session: Session, error: CliqError) -> Flow[Board]:
 def _explained(view: View, facet: Facet, board: Board, error: StaleBoard) -> View:
     fresh = view_of(board)
     if fresh is None or not view.explains(fresh, facet):
-        raise _stale(error, board)
+        raise _stale(error, board, error.message)
     return fresh
 
 
-def _stale(error: CliqError, board: Board) -> StaleBoard:
-    stale = StaleBoard(error.message, error.context, board)
+def _stale(error: CliqError, board: Board, message: str) -> StaleBoard:
+    stale = StaleBoard(message, error.context, board)
     stale.request = error.request
     return stale
 
