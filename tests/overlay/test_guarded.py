@@ -640,7 +640,9 @@ def test_what_others_pin_in_my_pins_is_not_overwritten_where_nobody_can_see_it(s
     assert desk.simulator.board().default.chats == ("c5", "c6", "c7")
 
 
-@pytest.mark.parametrize("what", ["a call of ours", "a call of ours just before", "its own answer is lost"])
+@pytest.mark.parametrize(
+    "what", ["a call of ours", "a call of ours just before", "a write of another board", "its own answer is lost"]
+)
 def test_a_refusal_for_our_own_doing_is_no_conflict_where_nobody_can_see_it(what: str) -> None:
     desk = Desk(Behaviour(staleness_resolution="1ms"))
     if what == "a call of ours just before":
@@ -650,6 +652,9 @@ def test_a_refusal_for_our_own_doing_is_no_conflict_where_nobody_can_see_it(what
     assert mine is not None
     if what == "a call of ours":
         desk.pins.chats.pin("c6")
+    elif what == "a write of another board":
+        desk.pins.folders.replace_chats("default", ["c6"])
+        desk.simulator.clock.advance(5)
     elif what == "its own answer is lost":
         desk.simulator.script({"on": WRITES[2], "phase": "after", "action": "status", "args": {"status": 500}})
     desk.pins.folders.replace_chats(mine, ["c5"])

@@ -149,18 +149,18 @@ def _send(session: Session, view: View, guarded: Guarded) -> Flow[Reply[None]]:
     outcome: Outcome = "unknown"
     try:
         reply = yield from send(session, call)
-        now: Instant = yield NOW
-        end = used  # a Date that contradicts those before it shows nothing
-        if session.shared.server_clock.revision == revision:
-            end = second_after(session, reply.answer.headers.get("date"), now)
-        view.wrote(guarded.folder, used, end)
         outcome = "applied"
-        return reply
     except CliqError as error:
         outcome = error.outcome
         raise
     finally:
         views.end(own, outcome)
+    now: Instant = yield NOW
+    end = used  # a Date that contradicts those before it shows nothing
+    if session.shared.server_clock.revision == revision:
+        end = second_after(session, reply.answer.headers.get("date"), now)
+    view.wrote(guarded.folder, used, end)  # of other boards it proves nothing, which were told of the call, too
+    return reply
 
 
 def _worth_reading(error: CliqError) -> bool:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations, takewhile
 from typing import Literal, TypeAlias, TypeVar
 
-from cliq_pins.layout import Change, ChatOrdered, Filled, Layout, after, zip_readings
+from cliq_pins.layout import Change, Layout, after, zip_readings
 from cliq_pins.locks import Locked
 
 from .own_calls import OwnCall
@@ -89,7 +89,7 @@ class View(Locked):
             lost = [one for one in self._lost if one.change == change]
             self._calls = [one for one in self._calls if one not in lost]
             self._calls.append(OwnCall(change, "applied"))
-            self._blur(change)
+            self._blurred |= self._found.chats.keys()
             if len(self._calls) > MOST_PENDING:  # then those of unknown outcome are taken for the last
                 self._calls.sort(key=lambda one: one.outcome != "applied")
                 self._expected()
@@ -98,13 +98,13 @@ class View(Locked):
         """Nobody knows whether a call of ours changed something."""
         with self._lock:
             self._calls.append(call)
-            self._blur(None)
+            self._blurred |= self._found.chats.keys()
 
     def wrote(self, folder: str, used: float, end: float) -> None:
         """A guarded write of ours succeeded with the sync point `used`, before `end` by the server's clock.
 
         The service has found nothing else to have changed the folder since `used`: what was known up to then of the
-        folder is known up to `end`.
+        folder is known up to `end`, and no call of ours up to then is what a later one can be refused for.
         """
         with self._lock:
             for kind in ("order", "chats"):
@@ -112,11 +112,6 @@ class View(Locked):
                     self._points[kind, folder] = max(end, self.point((kind, folder)))
                     self._written.add((kind, folder))
                     self._blurred.discard(folder)
-
-    def _blur(self, change: Change | None) -> None:
-        """Note what a call of ours may be refused for; a guarded write proves that nobody else changed its own list."""
-        own = {change.folder} if isinstance(change, Filled | ChatOrdered) else set[str]()
-        self._blurred |= self._found.chats.keys() - own
 
     def has_written(self, facet: Facet) -> bool:
         """Whether the sync point of a facet comes from a write of ours, and not from a reading."""
