@@ -662,6 +662,24 @@ def test_a_refusal_for_our_own_doing_is_no_conflict_where_nobody_can_see_it(what
     assert [one.status for one in desk.simulator.log if one.operation == WRITES[2]][-2:] == [400, 204]
 
 
+@pytest.mark.parametrize(
+    "act", [lambda pins: pins.chats.pin("c6"), lambda pins: pins.folders.replace_chats("default", ["c6"])]
+)
+def test_a_call_that_was_lost_just_before_is_no_conflict_where_nobody_can_see_it(
+    act: Callable[[CliqPins], Any],
+) -> None:
+    """The board is read in the very second of the call, and once more after it: that second counts as ours, too."""
+    desk = Desk(Behaviour(staleness_comparison="<="), max_attempts=1)
+    mine = desk.read(later=5.1).my_pins
+    assert mine is not None
+    desk.simulator.script(lost("pinChat", nth=1), lost(WRITES[2], nth=1))
+    with pytest.raises(ConnectionFailed):
+        act(desk.pins)
+    desk.simulator.script()
+    desk.pins.folders.replace_chats(mine, ["c5"])
+    assert desk.simulator.board().default.chats == ("c5",)
+
+
 @pytest.mark.parametrize("listed", [False, True])
 def test_nobody_else_is_blamed_where_an_answer_is_lost_again_and_nobody_can_see_it(listed: bool) -> None:
     """The first refusal is for a call of ours; the second one is, too: for the very write, whose answer was lost."""

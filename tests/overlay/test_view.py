@@ -17,8 +17,8 @@ START = Layout((A, B), {DEFAULT: (), A: ("1",), B: ("2",)})
 ORDER_A, CHATS_A, CHATS_B = ("order", A), ("chats", A), ("chats", B)
 
 
-def view(layout: Layout = START, point: float = 100.0, revision: int = 0) -> View:
-    return View(layout, point, "user", revision, with_chats=True, turn=Turn())
+def view(layout: Layout = START, point: float = 100.0, revision: int = 0, end: float = 0.0) -> View:
+    return View(layout, point, "user", revision, with_chats=True, turn=Turn(), end=end)
 
 
 def with_chats(**chats: tuple[str, ...]) -> Layout:
@@ -99,6 +99,20 @@ def test_chats_that_no_reading_shows_are_known_no_longer_than_before() -> None:
         assert [known.point(one) for one in (CHATS_A, CHATS_B, ORDER_A)] == [then, 150.0, 150.0]
     foreign = Layout((A, B), {**hidden.chats, B: ("7",)})
     assert not view(hidden).explains(view(foreign), CHATS_A), "somebody was at work, and may have been here, too"
+
+
+def test_chats_that_no_reading_shows_are_known_up_to_the_reading_that_a_call_of_ours_may_have_made_stale() -> None:
+    hidden = Layout((A, B), {**START.chats, A: None})
+    known, known_to = view(hidden, end=101.0), []
+    for number, during in enumerate([False, False, False, True, False, False]):
+        if number == 1:
+            known.did(Pinned(A, "9"))
+        fresh = view(hidden, point=150.0 + 10 * number, end=151.0 + 10 * number)
+        if during:
+            fresh.did(Pinned(A, "8"))
+        known.caught_up(fresh, CHATS_B)
+        known_to.append(known.point(CHATS_A))
+    assert known_to == [101.0, 160.0, 161.0, 161.0, 190.0, 191.0]
 
 
 def test_what_is_open_of_a_reading_that_is_taken_over_stays_open() -> None:

@@ -70,8 +70,10 @@ class View(Locked):
         """The folders that a write may be refused for because of our own calls since, by which reading ever."""
         self.read_point = point
         """The sync point of the reading, before any call of ours, in epoch seconds."""
-        self.read_end = max(point, end)
+        self._read_end = max(point, end)
         """When the reading was over for certain."""
+        self._ends: dict[str, float] = {}
+        """The same for folders whose chats were not listed, if it was an earlier reading that counts for them."""
 
     @property
     def read_at(self) -> datetime:
@@ -178,11 +180,14 @@ class View(Locked):
         with self._lock:
             if self.explains(fresh):
                 shown = fresh._found.chats
-                hidden: list[Facet] = [("chats", one) for one in shown.keys() - self._blurred if shown[one] is None]
+                hidden = [one for one in shown.keys() - self._blurred if shown[one] is None]
+                ends = {one: self._ends.get(one, self._read_end) for one in hidden}
+                points = {one: max(self.point(("chats", one)), end) for one, end in ends.items()}
                 fresh._expected()  # what is settled is taken over so
                 self._layouts, self._calls = fresh._layouts, list(fresh._calls)
-                self._points = {one: min(max(self.point(one), self.read_end), fresh.read_point) for one in hidden}
-                self._written, self._blurred, self.with_chats = set(), set(), fresh.with_chats
+                self._points = {("chats", one): min(point, fresh.read_point) for one, point in points.items()}
+                self._ends, self._read_end = ends, fresh._read_end
+                self._written, self._blurred, self.with_chats = set(), set(fresh._blurred), fresh.with_chats
                 self._point, self.revision = fresh.read_point, fresh.revision
             else:
                 self._points[facet] = fresh.read_point
