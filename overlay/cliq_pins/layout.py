@@ -65,6 +65,8 @@ class Change(Struct, frozen=True):
 
     shows: ClassVar[bool] = True
     """Whether a reading can tell that it was done."""
+    moves: ClassVar[bool] = True
+    """Whether anything may stand elsewhere after it."""
 
     def holds(self, layout: Layout) -> bool:
         """Whether the board is as it left it."""
@@ -136,6 +138,17 @@ class Created(Change, frozen=True):
         order = (self.folder, *layout.order) if reading.new_first else (*layout.order, self.folder)
         layout = Layout(order, {**layout.chats, self.folder: ()})
         return Filled(self.folder, self.chats).apply(layout, reading)
+
+
+class Updated(Change, frozen=True):
+    """A folder's details were changed: for some services the whole board is no longer what it was."""
+
+    shows = False  # they are no part of a layout
+    moves = False
+
+    def apply(self, layout: Layout, reading: Reading) -> Layout:
+        """What becomes of a layout."""
+        return layout
 
 
 class Deleted(Change, frozen=True):

@@ -703,6 +703,15 @@ def test_nobody_else_is_blamed_where_an_answer_is_lost_again_and_nobody_can_see_
     assert desk.simulator.board().default.chats == ("c6",), "a call that is made again gets through"
 
 
+def test_a_refusal_for_a_new_title_is_no_conflict_where_nobody_can_see_it() -> None:
+    desk = Desk(USER)
+    mine = desk.read(later=5.25).my_pins
+    assert mine is not None
+    desk.pins.folders.update(B, title="Other")
+    desk.pins.folders.replace_chats(mine, ["c5"])
+    assert desk.simulator.board().default.chats == ("c5",)
+
+
 @pytest.mark.parametrize("changed", [False, True])
 def test_chats_of_a_board_without_chats_are_read_before_they_are_edited(changed: bool) -> None:
     desk = Desk()

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from cliq_pins.engine.own_calls import OwnCall
+from cliq_pins.engine.own_calls import OwnCall, _tell
 from cliq_pins.engine.turn import Turn
 from cliq_pins.engine.view import EPOCH, MOST_PENDING, View, _combinations, wire
-from cliq_pins.layout import DEFAULT, Change, Created, Filled, Layout, Ordered, Pinned, Unpinned
+from cliq_pins.layout import DEFAULT, Change, Created, Filled, Layout, Ordered, Pinned, Unpinned, Updated
 
 A, B, C = "11", "12", "13"
 START = Layout((A, B), {DEFAULT: (), A: ("1",), B: ("2",)})
@@ -113,6 +113,16 @@ def test_chats_that_no_reading_shows_are_known_up_to_the_reading_that_a_call_of_
         known.caught_up(fresh, CHATS_B)
         known_to.append(known.point(CHATS_A))
     assert known_to == [101.0, 160.0, 161.0, 161.0, 190.0, 191.0]
+
+
+def test_what_moves_nothing_leaves_nothing_open_but_a_write_may_be_refused_for_it() -> None:
+    hidden = Layout((A, B), {**START.chats, A: None})
+    for outcome in ("applied", "unknown"):
+        known = view(hidden, end=101.0)
+        _tell(known, own(Updated(), outcome))
+        assert known.current(CHATS_B) == hidden
+        known.caught_up(view(hidden, point=150.0), CHATS_B)
+        assert known.point(CHATS_A) == 150.0
 
 
 def test_what_is_open_of_a_reading_that_is_taken_over_stays_open() -> None:

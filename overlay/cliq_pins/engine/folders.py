@@ -32,7 +32,7 @@ from cliq_pins.errors import (
     Outcome,
     SchemaError,
 )
-from cliq_pins.layout import DEFAULT, Change, Created, Deleted
+from cliq_pins.layout import DEFAULT, Change, Created, Deleted, Updated
 from cliq_pins.position import End
 from cliq_pins.quoting import quoted
 from cliq_pins.secret import one_line
@@ -135,7 +135,7 @@ def update(
         raise InvalidRequest(f"state: {state!r} is none of {', '.join(states)}")
     call = operations.update_pin_category(own_id(session, folder), body=body)
     with doubting(folder):
-        yield from send(session, call)
+        yield from unguarded(session, call, Updated())
 
 
 def delete(session: Session, folder: FolderRef, unpin_all: bool) -> Flow[None]:

@@ -57,7 +57,7 @@ class View(Locked):
         super().__init__()
         self._found = layout
         """The board as it was read."""
-        self._overlapped = tuple(overlapped)
+        self._overlapped = tuple(one for one in overlapped if one.change.moves)
         """Our own calls that were on their way during the reading: it shows what they did, or not."""
         self._layouts: tuple[Layout, ...] = (layout,)
         """The board as it must be now but for the calls below: one for each reading, or one for all."""
@@ -88,10 +88,12 @@ class View(Locked):
     def did(self, change: Change) -> None:
         """A call of ours changed something."""
         with self._lock:
+            self._blurred |= self._found.chats.keys()
+            if not change.moves:
+                return
             lost = [one for one in self._lost if one.change == change]
             self._calls = [one for one in self._calls if one not in lost]
             self._calls.append(OwnCall(change, "applied"))
-            self._blurred |= self._found.chats.keys()
             if len(self._calls) > MOST_PENDING:  # then those of unknown outcome are taken for the last
                 self._calls.sort(key=lambda one: one.outcome != "applied")
                 self._expected()
@@ -99,8 +101,9 @@ class View(Locked):
     def lost(self, call: OwnCall) -> None:
         """Nobody knows whether a call of ours changed something."""
         with self._lock:
-            self._calls.append(call)
             self._blurred |= self._found.chats.keys()
+            if call.change.moves:
+                self._calls.append(call)
 
     def wrote(self, folder: str, used: float, end: float) -> None:
         """A guarded write of ours succeeded with the sync point `used`, before `end` by the server's clock.
