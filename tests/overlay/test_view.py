@@ -115,6 +115,19 @@ def test_chats_that_no_reading_shows_are_known_up_to_the_reading_that_a_call_of_
     assert known_to == [101.0, 160.0, 161.0, 161.0, 190.0, 191.0]
 
 
+def test_a_write_of_chats_that_no_reading_shows_is_known_up_to_the_end_of_its_second_whatever_is_read_in_it() -> None:
+    hidden = Layout((A, B), {**START.chats, A: None})
+    known = view(hidden)
+    known.wrote(A, 100.0, 142.0)
+    for point, then in ((141.3, 141.3), (142.1, 142.0)):
+        known.caught_up(view(hidden, point=point, end=142.0), CHATS_B)
+        assert known.point(CHATS_A) == then
+    known.wrote(A, 142.0, 200.0)
+    for point in (150.0, 160.0):  # the clock was wrong when that was written
+        known.caught_up(view(hidden, point=point, end=151.0), CHATS_B)
+    assert known.point(CHATS_A) == 151.0
+
+
 def test_what_moves_nothing_leaves_nothing_open_but_a_write_may_be_refused_for_it() -> None:
     hidden = Layout((A, B), {**START.chats, A: None})
     for outcome in ("applied", "unknown"):

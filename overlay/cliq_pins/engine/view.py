@@ -73,7 +73,7 @@ class View(Locked):
         self._read_end = max(point, end)
         """When the reading was over for certain."""
         self._ends: dict[str, float] = {}
-        """The same for folders whose chats were not listed, if it was an earlier reading that counts for them."""
+        """The same for folders whose chats were not listed: of an earlier reading, or of a write of ours since."""
 
     @property
     def read_at(self) -> datetime:
@@ -184,11 +184,11 @@ class View(Locked):
             if self.explains(fresh):
                 shown = fresh._found.chats
                 hidden = [one for one in shown.keys() - self._blurred if shown[one] is None]
-                ends = {one: self._ends.get(one, self._read_end) for one in hidden}
-                points = {one: max(self.point(("chats", one)), end) for one, end in ends.items()}
+                known = {one: max(self.point(("chats", one)), self._ends.get(one, self._read_end)) for one in hidden}
+                ends = {one: min(end, fresh._read_end) for one, end in known.items()}
                 fresh._expected()  # what is settled is taken over so
                 self._layouts, self._calls = fresh._layouts, list(fresh._calls)
-                self._points = {("chats", one): min(point, fresh.read_point) for one, point in points.items()}
+                self._points = {("chats", one): min(end, fresh.read_point) for one, end in ends.items()}
                 self._ends, self._read_end = ends, fresh._read_end
                 self._written, self._blurred, self.with_chats = set(), set(fresh._blurred), fresh.with_chats
                 self._point, self.revision = fresh.read_point, fresh.revision
