@@ -1,9 +1,11 @@
 """Runs the tests again and again and names each that failed in any run.
 
-    python tests/repeats/run.py [--times N] [--first N] [PYTEST ARGUMENTS]...
+    python tests/repeats/run.py [--times N] [--go-on] [PYTEST ARGUMENTS]...
 
 Every run has hashes of its own, so that sets are gone through in another order, and every second one has twice as many
-processes as there are cores, so that everything takes longer. Exit code 0: all passed each time; 1: not.
+processes as there are cores, so that everything takes longer. What is interrupted can go on later: the runs that were
+finished are kept by the commit that they were made at, which `COMMIT` names. Exit code 0: all passed each time; 1: not;
+2: they cannot go on.
 """
 
 from __future__ import annotations
@@ -16,13 +18,17 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 import click
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "build" / "repeats"
+UNKNOWN = "unknown"
+"""The commit if nobody names it."""
+OURS = {"FIGURES", "COMMIT"}
+"""What is told to the runner, and not to the tests."""
 LONGEST = 3600
 """Seconds after which a run is given up."""
 
@@ -37,22 +43,27 @@ class Run(NamedTuple):
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.option("--times", default=50, show_default=True, type=click.IntRange(min=1), help="How often.")
-@click.option("--first", default=1, type=click.IntRange(min=1), help="The number of the first run, to go on from one.")
+@click.option("--go-on", is_flag=True, help="Count the runs that were finished at this commit, passed or not.")
 @click.argument("chosen", nargs=-1, type=click.UNPROCESSED)
-def main(times: int, first: int, chosen: tuple[str, ...]) -> None:
+def main(times: int, go_on: bool, chosen: tuple[str, ...]) -> None:
     """Name the tests that do not pass each time."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
+    at = os.environ.get("COMMIT", UNKNOWN)
+    if go_on and (chosen or at == UNKNOWN or at.endswith("-dirty")):
+        raise click.UsageError("--go-on: that takes all tests at a commit with no changes, under nox -s repeats")
+    results = RESULTS / ("some" if chosen else at)
+    results.mkdir(parents=True, exist_ok=True)
     runs: dict[int, Run] = {}
     with suppress(KeyboardInterrupt):  # what was found until then is told
-        for number in range(first, first + times):
-            runs[number] = once(number, chosen)
+        for number in range(1, times + 1):
+            runs[number] = (finished(number, results) if go_on else None) or once(number, chosen, results)
             click.echo(line(number, runs[number]))
     found = unsteady(runs)
     for test, numbers in found.items():
         click.echo(f"{test}: did not pass in {len(numbers)} of {len(runs)} runs: {', '.join(map(str, numbers))}")
     passed = sum(len(one.passed) for one in runs.values())
     if len(runs) == times and not chosen:
-        note({"runs": times, "tests": len(every(runs)), "failed": len(found)})
+        seconds = round(sum(one.seconds for one in runs.values()))
+        note({"runs": times, "tests": len(every(runs)), "failed": len(found), "seconds": seconds})
     click.echo(f"{len(runs)} of {times} runs, {passed} tests passed, {len(found)} flaky or failing")
     sys.exit(1 if found or len(runs) < times else 0)
 
@@ -63,22 +74,35 @@ def note(figures: Mapping[str, int]) -> None:
         Path(os.environ["FIGURES"]).write_text(json.dumps(figures) + "\n", encoding="utf-8")
 
 
-def once(number: int, chosen: Sequence[str]) -> Run:
-    """Run the tests; what they print is kept beside their results."""
-    results = RESULTS / f"{number}.xml"
-    results.unlink(missing_ok=True)
-    log = results.with_suffix(".log")
+def once(number: int, chosen: Sequence[str], results: Path) -> Run:
+    """Run the tests; what they print is kept beside their results, and how they ended once they have."""
+    for old in results.glob(f"{number}.*"):
+        old.unlink()
     processes = (os.cpu_count() or 1) * (2 if number % 2 == 0 else 1)
-    spread = (f"--numprocesses={processes}", "--dist=loadfile", *chosen, f"--junit-xml={results}")
+    spread = (f"--numprocesses={processes}", "--dist=loadfile", *chosen, f"--junit-xml={results / f'{number}.xml'}")
     began = time.monotonic()
-    environ = {
-        name: value for name, value in os.environ.items() if name != "FIGURES"
-    }  # those of the tests are not ours
-    ended = end([sys.executable, "-m", "pytest", *spread], {**environ, "PYTHONHASHSEED": str(number)}, log)
-    passed, failed = read(results)
-    if not failed and (ended != "0" or not passed):
-        failed = frozenset({f"run {number}: pytest ended with {ended} and {len(passed)} tests passed, see {log}"})
-    return Run(passed, failed, time.monotonic() - began)
+    environ = {name: value for name, value in os.environ.items() if name not in OURS}
+    command = [sys.executable, "-m", "pytest", *spread]
+    ended = end(command, {**environ, "PYTHONHASHSEED": str(number)}, results / f"{number}.log")
+    how = {"ended": ended, "seconds": time.monotonic() - began}
+    (results / f"{number}.json").write_text(json.dumps(how), encoding="utf-8")
+    return judged(number, results, how)
+
+
+def finished(number: int, results: Path) -> Run | None:
+    """A run that was made before; `None` if there is none that got to its end."""
+    how = results / f"{number}.json"
+    return judged(number, results, json.loads(how.read_text(encoding="utf-8"))) if how.exists() else None
+
+
+def judged(number: int, results: Path, how: Mapping[str, Any]) -> Run:
+    """What came of a run, by how it ended and what it left."""
+    passed, failed = read(results / f"{number}.xml")
+    if not failed and (how["ended"] != "0" or not passed):
+        log = results / f"{number}.log"
+        ended = f"pytest ended with {how['ended']} and {len(passed)} tests passed, see {log}"
+        failed = frozenset({f"run {number}: {ended}"})
+    return Run(passed, failed, how["seconds"])
 
 
 def end(command: Sequence[str], environ: dict[str, str], log: Path) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 from click.testing import CliRunner, Result
@@ -56,9 +56,48 @@ def test_a_test_that_fails_and_cannot_be_cleared_away_is_one(repeated: Repeat) -
 
 
 def test_what_passes_each_time_is_no_finding(repeated: Repeat) -> None:
-    result = repeated(STEADY, "--times", "1", "--first", "7")
+    result = repeated(STEADY, "--times", "1")
     assert result.exit_code == 0
-    assert result.output.startswith("run 7: 1 passed, 0 failed, ")
+    assert result.output.startswith("run 1: 1 passed, 0 failed, ")
+
+
+def test_runs_go_on_after_those_that_were_finished_at_the_commit(tmp_path: Path, monkeypatch: Any) -> None:
+    """One that was interrupted is made anew; one that failed is not made until it passes."""
+    made: list[str] = []
+    ends = iter(["0", "1", KeyboardInterrupt(), "0"])
+
+    def pytest_ends(command: Sequence[str], environ: dict[str, str], _: Path) -> str:
+        made.append(environ["PYTHONHASHSEED"])
+        results = Path(command[-1].partition("=")[2])
+        results.write_text('<testsuite><testcase classname="it" name="test"/></testsuite>', encoding="utf-8")
+        if isinstance(how := next(ends), KeyboardInterrupt):
+            raise how
+        return how
+
+    monkeypatch.setattr(run, "RESULTS", tmp_path)
+    monkeypatch.setattr(run, "end", pytest_ends)
+    monkeypatch.setenv("COMMIT", "1234567890ab")
+    monkeypatch.setenv("FIGURES", str(tmp_path / "figures"))
+    assert "2 of 3 runs" in CliRunner().invoke(run.main, ["--times", "3"]).output
+    again = CliRunner().invoke(run.main, ["--times", "3", "--go-on"])
+    assert (made, again.exit_code) == (["1", "2", "3", "3"], 1)
+    assert again.output.splitlines()[-1] == "3 of 3 runs, 3 tests passed, 1 flaky or failing"
+    assert json.loads((tmp_path / "figures").read_text(encoding="utf-8"))["runs"] == 3
+    monkeypatch.setenv("COMMIT", "ba0987654321")
+    with pytest.raises(StopIteration):
+        CliRunner().invoke(run.main, ["--times", "1", "--go-on"], catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    ("commit", "options"), [("1234567890ab-dirty", ()), (None, ()), ("1234567890ab", ("tests/live",))]
+)
+def test_runs_of_what_is_not_the_same_do_not_go_on(commit: str | None, options: Any, monkeypatch: Any) -> None:
+    if commit is None:
+        monkeypatch.delenv("COMMIT", raising=False)
+    else:
+        monkeypatch.setenv("COMMIT", commit)
+    result = CliRunner().invoke(run.main, ["--go-on", *options])
+    assert (result.exit_code, "--go-on: that takes all tests at a commit" in result.output) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +114,7 @@ def test_a_run_that_hangs_is_given_up(repeated: Repeat, monkeypatch: pytest.Monk
     assert (result.exit_code, "pytest ended with nothing after 0.01 s" in result.output) == (1, True)
 
 
-def made_up(number: int, _: object) -> run.Run:
+def made_up(number: int, *_: object) -> run.Run:
     """A run in which one more test passed than in the one before; the third is interrupted."""
     if number == 3:
         raise KeyboardInterrupt
@@ -84,7 +123,7 @@ def made_up(number: int, _: object) -> run.Run:
 
 @pytest.mark.parametrize(
     ("options", "noted"),
-    [(["2"], {"runs": 2, "tests": 2, "failed": 1}), (["3"], None), (["2", "tests/live"], None)],
+    [(["2"], {"runs": 2, "tests": 2, "failed": 1, "seconds": 2}), (["3"], None), (["2", "tests/live"], None)],
     ids=["all", "interrupted", "some of the tests"],
 )
 def test_a_whole_run_writes_its_figures_down(
@@ -102,9 +141,9 @@ def test_the_tests_themselves_write_no_figures(
     repeated: Repeat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FIGURES", str(tmp_path / "figures"))
-    assert (
-        repeated("import os\ndef test_none():\n    assert 'FIGURES' not in os.environ\n", "--times", "1").exit_code == 0
-    )
+    monkeypatch.setenv("COMMIT", "1234567890ab")
+    none = "import os\ndef test_none():\n    assert not {'FIGURES', 'COMMIT'} & {*os.environ}\n"
+    assert repeated(none, "--times", "1").exit_code == 0
 
 
 def test_what_is_left_out_now_and_then_is_named_and_a_run_without_results_is_named_once() -> None:
