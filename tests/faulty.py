@@ -130,6 +130,7 @@ class Service:
         self.server = server
         self.simulator = server.simulator
         self.impatient = False
+        self.deadline: float | None = None
 
     def begin(self, behaviour: Behaviour, state: State | None = None) -> None:
         self.simulator.clock.now_ms = START_MS  # type: ignore[misc]  # a virtual one
@@ -171,13 +172,15 @@ class Service:
         reconnect: bool = False,
         racy: bool = False,
         impatient: bool = False,
+        deadline: float | None = None,
         **own: Any,
     ) -> list[Trace]:
         """Call with both clients; what came of it, which is the same unless it depends on who is faster.
 
-        One that is impatient gives a call that is struck little time, and only that: the machine may be slow.
+        One that is impatient gives a call that is struck little time, and only that: the machine may be slow. So too
+        the deadline, in seconds, is that of `act` alone.
         """
-        self.impatient = impatient
+        self.impatient, self.deadline = impatient, deadline
         traces = [
             self._sync(act, script, behaviour or Behaviour(), sign_in, done, reconnect, own),
             asyncio.run(self._async(act, script, behaviour or Behaviour(), sign_in, done, reconnect, own)),
@@ -215,7 +218,7 @@ class Service:
             sender.send = sent  # type: ignore[method-assign]
             trace = Trace()
             try:
-                act(pins, held)
+                act(self._hurried(pins), held)
             except CliqError as error:
                 _tell(trace, error)
             return self._finish(trace, started, done)
@@ -250,23 +253,27 @@ class Service:
             sender.send = sent  # type: ignore[method-assign]
             trace = Trace()
             try:
-                result = act(pins, held)
+                result = act(self._hurried(pins), held)
                 if inspect.isawaitable(result):
                     await result
             except CliqError as error:
                 _tell(trace, error)
             return self._finish(trace, started, done)
 
+    def _hurried(self, pins: Any) -> Any:
+        return pins if self.deadline is None else pins.with_options(deadline=self.deadline)
+
     def _in_time(self, effect: Send) -> Send:
-        return msgspec.structs.replace(effect, timeout=TIMEOUT) if self._strikes() else effect
+        return msgspec.structs.replace(effect, timeout=TIMEOUT) if self.impatient and self._strikes() else effect
 
     def _strikes(self) -> bool:
-        return self.impatient and bool(self.simulator.unused_faults())
+        return bool(self.simulator.unused_faults())
 
     def _late(self) -> Callable[[], bool]:
         """Whether the server has yet to see the next request, though it may be given up: the machine may be slow."""
-        seen, strikes, until = len(self.simulator.log), self._strikes(), time.monotonic() + PATIENCE
-        return lambda: strikes and len(self.simulator.log) == seen and time.monotonic() < until
+        hurries = self._strikes() and (self.impatient or self.deadline is not None)
+        seen, until = len(self.simulator.log), time.monotonic() + PATIENCE
+        return lambda: hurries and len(self.simulator.log) == seen and time.monotonic() < until
 
     def _arm(self, script: Any) -> int:
         self.simulator.clock.advance(5)
