@@ -140,10 +140,27 @@ class Created(Change, frozen=True):
         return Filled(self.folder, self.chats).apply(layout, reading)
 
 
-class Updated(Change, frozen=True):
-    """A folder's details were changed: for some services the whole board is no longer what it was."""
+class Creating(Change, frozen=True):
+    """A folder may have been made; nobody knows yet under which id."""
 
-    shows = False  # they are no part of a layout
+    shows = False  # the caller reconciles
+    chats: Chats
+
+    def apply(self, layout: Layout, reading: Reading) -> Layout:
+        """What becomes of a layout."""
+        return layout  # see `found`
+
+    def found(self, among: Iterable[str], layout: Layout) -> Created | None:
+        """The first of some folders that has the chats, as the one that was made."""
+        fit = (one for one in among if set(self.chats) <= set(layout.chats.get(one) or ()))
+        folder = next(fit, None)
+        return None if folder is None else Created(folder, self.chats)
+
+
+class Touched(Change, frozen=True):
+    """A folder's details were changed: no layout shows them, but the service may take the board for another one."""
+
+    shows = False
     moves = False
 
     def apply(self, layout: Layout, reading: Reading) -> Layout:

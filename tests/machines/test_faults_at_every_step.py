@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant
 
 from cliq_pins import AuthenticationError, Board, CliqError, Credentials, Folder, RateLimited, StaleBoard
+from cliq_pins.engine.guarded import MOST_SENDINGS
 from cliq_pins.simulator import Fault
 from cliq_pins_client import operation_table
 from machines.acting import FAR, USERS, Acting, Action, must, users
@@ -142,7 +143,7 @@ class Faulty(Acting):
     def is_sent_again_only_if_nothing_was_done(self, action: Action) -> None:
         sent = [one for one in self.simulator.log if one.operation == action.operation]
         retry_class = operation_table()[action.operation].retry_class
-        assert len(sent) <= ATTEMPTS * (2 if retry_class == "guarded" else 1)
+        assert len(sent) <= ATTEMPTS * (MOST_SENDINGS if retry_class == "guarded" else 1)
         if retry_class == "create":
             assert all(one.status is not None and 400 <= one.status < 500 for one in sent[:-1])
 

@@ -29,7 +29,7 @@ LOSSES: tuple[dict[str, Any], ...] = (
 )
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 """Not to explain, which takes longer than everything else."""
-STEPS = ("replace", "add", "remove", "move", "pin", "unpin", "update", "delete", "read")
+STEPS = ("replace", "add", "remove", "move", "pin", "unpin", "update", "create", "delete", "read")
 
 
 class Alone:
@@ -77,6 +77,8 @@ class Alone:
                 self.pins.chats.unpin_many(chats)
             case "update":
                 self.pins.folders.update(B, state="collapsed")
+            case "create":
+                self.pins.folders.create("New", chats=chats)
             case "delete":
                 self.pins.folders.delete(C, unpin_all=True)
             case _:

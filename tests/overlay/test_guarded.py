@@ -69,6 +69,32 @@ class Desk:
         self.simulator.log.clear()
         return now
 
+    def at_write(self, number: int, act: Callable[[], object], *, answered: bool = False) -> None:
+        """Let something happen just before the service gets the guarded write of that number, or has answered it."""
+        handle, seen = self.line.handle_request, [0]
+
+        def handled(request: httpx2.Request) -> httpx2.Response:
+            is_guarded = b"last_sync_time" in request.read()
+            seen[0] += is_guarded
+            now = is_guarded and seen[0] == number
+            if now and not answered:
+                act()
+            answer = handle(request)
+            if now and answered:
+                act()
+            return answer
+
+        self.line.handle_request = handled  # type: ignore[method-assign]
+
+    def statuses(self) -> list[int | None]:
+        """What the guarded writes were answered."""
+        return [one.status for one in self.simulator.log if one.operation in WRITES]
+
+    def later(self, seconds: float, act: Callable[[], object]) -> None:
+        self.simulator.clock.advance(seconds)
+        act()
+        self.simulator.clock.advance(0.5)
+
     def calls(self) -> list[str | None]:
         return [one.operation for one in self.simulator.log]
 
@@ -156,16 +182,25 @@ def test_the_end_of_a_writes_second_is_by_its_date_however_long_its_answer_takes
     assert desk.points()[1] == 9.0, "it arrived at 8.75"
 
 
-def test_a_write_without_a_date_is_taken_for_done_when_its_answer_came() -> None:
-    desk = Desk()
+@pytest.mark.parametrize("foreign", [False, True])
+def test_of_a_write_without_a_date_nobody_knows_when_it_was_done(foreign: bool) -> None:
+    """So the next one is refused for it, which a reading explains; or does not, if somebody else was there as well."""
+    desk = Desk(Behaviour(staleness_resolution="1ms"))
     work = desk.read(later=5.25)["A"]
-    no_date = Fault(on=WRITES[2], phase="after", action="headers", args={"remove": ["date"]}, nth=1)
-    desk.simulator.script(no_date)
+    desk.simulator.script(Fault(on=WRITES[2], phase="after", action="headers", args={"remove": ["date"]}, nth=1))
     desk.way = 3500
+    if foreign:
+        desk.at_write(1, lambda: desk.other.put(A, chat_ids=["c3"]), answered=True)
     desk.pins.folders.add_chats(work, ["c5"])
     desk.way = 0
-    desk.pins.folders.add_chats(work, ["c6"])
-    assert desk.points()[1] == 14.0, "the answer came at 12.25, and the server's clock is known to a second"
+    if foreign:
+        with pytest.raises(StaleBoard):
+            desk.pins.folders.add_chats(work, ["c6"])
+        assert desk.chats() == ("c3",)
+    else:
+        desk.pins.folders.add_chats(work, ["c6"])
+        assert desk.statuses() == [204, 400, 204]
+        assert desk.chats() == ("c1", "c2", "c5", "c6")
 
 
 @pytest.mark.parametrize("strict", [False, True])
@@ -680,27 +715,95 @@ def test_a_call_that_was_lost_just_before_is_no_conflict_where_nobody_can_see_it
     assert desk.simulator.board().default.chats == ("c5",)
 
 
-@pytest.mark.parametrize("listed", [False, True])
-def test_nobody_else_is_blamed_where_an_answer_is_lost_again_and_nobody_can_see_it(listed: bool) -> None:
-    """The first refusal is for a call of ours; the second one is, too: for the very write, whose answer was lost."""
-    desk = Desk(Behaviour(staleness_resolution="1ms", default_folder_lists_chats=listed))
+@pytest.mark.parametrize(("losses", "told"), [((2,), None), ((2, 4), "which this call may have done itself")])
+def test_nobody_else_is_blamed_for_what_was_lost_where_nobody_can_see_it(losses: Any, told: str | None) -> None:
+    """The first refusal is for a call of ours, and so are those for the very write, whose answer was lost."""
+    desk = Desk(Behaviour(staleness_resolution="1ms"))
     mine = desk.read().my_pins
     assert mine is not None
     desk.pins.chats.pin("c6")
     gone = {"status": 503, "headers": {"retry-after": "2"}}
-    desk.simulator.script(Fault(on=WRITES[2], phase="after", action="status", nth=2, args=gone))
-    if listed:
+    desk.simulator.script(*(Fault(on=WRITES[2], phase="after", action="status", nth=nth, args=gone) for nth in losses))
+    if told is None:
         desk.pins.folders.replace_chats(mine, ["c5"])
+        assert desk.statuses() == [400, 503, 400, 204]
     else:
-        with pytest.raises(StaleBoard, match="which this call may have done itself") as caught:
+        with pytest.raises(StaleBoard, match=told) as caught:
             desk.pins.folders.replace_chats(mine, ["c5"])
         assert (caught.value.outcome, caught.value.code) == ("unknown", "client_not_synced")
         assert caught.value.board is not None
-    assert [one.status for one in desk.simulator.log if one.operation == WRITES[2]] == [400, 503, 400]
+        assert desk.statuses() == [400, 503, 400, 503, 400]
     assert desk.simulator.board().default.chats == ("c5",)
     desk.simulator.clock.advance(5)
     desk.pins.folders.replace_chats(mine, ["c6"])
     assert desk.simulator.board().default.chats == ("c6",), "a call that is made again gets through"
+
+
+def test_what_was_lost_may_have_been_done_whatever_is_said_of_the_next_sending() -> None:
+    desk = Desk(Behaviour(staleness_resolution="1ms"))
+    mine = desk.read().my_pins
+    assert mine is not None
+    gone = {"status": 503, "headers": {"retry-after": "2"}}
+    desk.simulator.script(Fault(on=WRITES[2], phase="after", action="status", nth=1, args=gone))
+    desk.at_write(3, lambda: desk.later(0.2, lambda: desk.other.call("POST", "/chats/c7/pins")))
+    with pytest.raises(StaleBoard) as caught:
+        desk.pins.folders.replace_chats(mine, ["c5"])
+    assert (desk.statuses(), caught.value.outcome) == ([503, 400, 400], "unknown")
+
+
+def test_a_call_of_ours_that_ends_while_a_write_is_on_its_way_is_no_conflict_later() -> None:
+    desk = Desk()
+    mine = desk.read(later=5.25).my_pins
+    assert mine is not None
+    desk.at_write(1, lambda: desk.later(2.0, lambda: desk.pins.chats.pin("c6")), answered=True)
+    desk.pins.folders.replace_chats(mine, ["c5"])
+    desk.simulator.clock.advance(5)
+    desk.pins.folders.replace_chats(mine, ["c7"])
+    assert desk.simulator.board().default.chats == ("c7",)
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_calls_of_ours_that_go_on_while_a_write_is_sent_again_are_no_conflict(listed: bool) -> None:
+    """Three sendings; who goes on longer than that is told."""
+    desk = Desk(Behaviour(staleness_scope="user", staleness_resolution="1ms"))
+    now = desk.read(later=5.25)
+    place = now["A"] if listed else now.my_pins
+    assert place is not None
+    desk.pins.chats.pin("c6", folder=B)
+    desk.at_write(2, lambda: desk.later(0.1, lambda: desk.pins.chats.pin("c7", folder=B)))
+    desk.pins.folders.replace_chats(place, ["c5"])
+    assert desk.statuses() == [400, 400, 204]
+    desk.simulator.clock.advance(5)
+    desk.simulator.log.clear()
+    for number in (1, 2, 3):
+        desk.at_write(number, lambda: desk.later(0.1, lambda: desk.pins.folders.update(B, title="Other")))
+    with pytest.raises(StaleBoard):
+        desk.pins.folders.replace_chats(place, ["c7"])
+    assert desk.statuses() == [400, 400, 400]
+
+
+@pytest.mark.parametrize("when", ["lost", "on its way"])
+def test_a_create_is_no_conflict_where_nobody_can_see_it(when: str) -> None:
+    desk = Desk(Behaviour(staleness_scope="user", staleness_resolution="1ms"))
+    mine = desk.read().my_pins
+    assert mine is not None
+    if when == "lost":
+        desk.simulator.script(lost("createPinCategory", nth=1))
+        with pytest.raises(ConnectionFailed):
+            desk.pins.folders.create("New")
+    else:
+        handle = desk.line.handle_request
+
+        def handled(request: httpx2.Request) -> httpx2.Response:
+            answer = handle(request)
+            if request.method == "POST":
+                desk.later(1.0, lambda: desk.pins.folders.replace_chats(mine, ["c6"]))
+            return answer
+
+        desk.line.handle_request = handled  # type: ignore[method-assign]
+        desk.pins.folders.create("New")
+    desk.pins.folders.replace_chats(mine, ["c5"])
+    assert desk.simulator.board().default.chats == ("c5",)
 
 
 def test_a_refusal_for_a_new_title_is_no_conflict_where_nobody_can_see_it() -> None:

@@ -10,7 +10,7 @@ import pytest
 from cliq_pins.engine.own_calls import OwnCall, _tell
 from cliq_pins.engine.turn import Turn
 from cliq_pins.engine.view import EPOCH, MOST_PENDING, View, _combinations, wire
-from cliq_pins.layout import DEFAULT, Change, Created, Filled, Layout, Ordered, Pinned, Unpinned, Updated
+from cliq_pins.layout import DEFAULT, Change, Created, Creating, Filled, Layout, Ordered, Pinned, Touched, Unpinned
 
 A, B, C = "11", "12", "13"
 START = Layout((A, B), {DEFAULT: (), A: ("1",), B: ("2",)})
@@ -28,16 +28,16 @@ def with_chats(**chats: tuple[str, ...]) -> Layout:
 def test_a_write_is_known_up_to_the_end_of_its_second_as_far_as_it_was_guarded() -> None:
     known = view()
     known.did(Ordered(A, None))
-    known.wrote(A, used=100.0, end=107.0)
+    known.wrote(A, used=100.0, end=107.0, told=0)
     assert (known.point(ORDER_A), known.point(CHATS_A), known.point(CHATS_B)) == (107.0, 107.0, 100.0)
     assert (known.has_written(ORDER_A), known.has_written(CHATS_A), known.has_written(CHATS_B)) == (True, True, False)
     known.did(Ordered(A, None))
-    known.wrote(A, used=107.0, end=103.0)
+    known.wrote(A, used=107.0, end=103.0, told=0)
     assert known.point(ORDER_A) == 107.0, "it never goes back"
     known.caught_up(view(with_chats(a=("1", "9")), 150.0), CHATS_A)
     assert (known.point(ORDER_A), known.point(CHATS_A)) == (107.0, 150.0), "somebody else was at work: one facet alone"
     known.did(Filled(A, ("1",)))
-    known.wrote(A, used=150.0, end=160.0)
+    known.wrote(A, used=150.0, end=160.0, told=0)
     assert (known.point(ORDER_A), known.point(CHATS_A)) == (107.0, 160.0), "the order was guarded up to 107 only"
 
 
@@ -49,7 +49,7 @@ def test_a_sync_point_is_never_shown_or_sent_later_than_it_is() -> None:
 def test_a_reading_that_our_own_calls_explain_is_taken_over_whole() -> None:
     known = view()
     known.did(Filled(A, ("3",)))
-    known.wrote(A, used=100.0, end=107.0)
+    known.wrote(A, used=100.0, end=107.0, told=0)
     read_at = known.read_at
     known.caught_up(view(with_chats(a=("3",)), 150.0, revision=4), CHATS_A)
     assert [known.point(one) for one in (ORDER_A, CHATS_A, CHATS_B)] == [150.0] * 3
@@ -62,7 +62,7 @@ def test_a_reading_that_our_own_calls_explain_is_taken_over_whole() -> None:
 def test_a_reading_that_somebody_elses_calls_explain_is_taken_over_in_part() -> None:
     known = view()
     known.did(Filled(A, ("3",)))
-    known.wrote(A, used=100.0, end=107.0)
+    known.wrote(A, used=100.0, end=107.0, told=0)
     known.caught_up(view(with_chats(a=("3",), b=("2", "7")), 150.0, revision=4), CHATS_A)
     assert [known.point(one) for one in (ORDER_A, CHATS_A, CHATS_B)] == [107.0, 150.0, 100.0]
     assert (known.has_written(ORDER_A), known.has_written(CHATS_A)) == (True, False)
@@ -118,21 +118,40 @@ def test_chats_that_no_reading_shows_are_known_up_to_the_reading_that_a_call_of_
 def test_a_write_of_chats_that_no_reading_shows_is_known_up_to_the_end_of_its_second_whatever_is_read_in_it() -> None:
     hidden = Layout((A, B), {**START.chats, A: None})
     known = view(hidden)
-    known.wrote(A, 100.0, 142.0)
+    known.wrote(A, 100.0, 142.0, told=0)
     for point, then in ((141.3, 141.3), (142.1, 142.0)):
         known.caught_up(view(hidden, point=point, end=142.0), CHATS_B)
         assert known.point(CHATS_A) == then
-    known.wrote(A, 142.0, 200.0)
+    known.wrote(A, 142.0, 200.0, told=0)
     for point in (150.0, 160.0):  # the clock was wrong when that was written
         known.caught_up(view(hidden, point=point, end=151.0), CHATS_B)
     assert known.point(CHATS_A) == 151.0
+
+
+def test_a_folder_that_may_have_been_made_explains_a_new_one_in_its_turn_or_late() -> None:
+    def shown(*new: str, chats: tuple[str, ...] = ("9",)) -> View:
+        return view(Layout((A, B, *new), {**START.chats, **{one: chats if one == C else () for one in new}}))
+
+    known = view()
+    known.lost(own(Creating(("9",)), "unknown"))
+    assert known.current(CHATS_B) is None
+    assert known.explains(shown())
+    assert known.explains(shown(C))
+    assert not known.explains(shown(C, chats=("8",))), "somebody else made that"
+    assert not known.explains(shown(C, "99")), "of two it made one"
+    known.did(Created("14", ()))
+    for new in (("14",), (C, "14"), ("14", C)):
+        assert known.explains(shown(*new))
+    fresh = shown(C, "14")
+    known.caught_up(fresh, CHATS_B)
+    assert known.current(CHATS_B) == fresh._found
 
 
 def test_what_moves_nothing_leaves_nothing_open_but_a_write_may_be_refused_for_it() -> None:
     hidden = Layout((A, B), {**START.chats, A: None})
     for outcome in ("applied", "unknown"):
         known = view(hidden, end=101.0)
-        _tell(known, own(Updated(), outcome))
+        _tell(known, own(Touched(), outcome))
         assert known.current(CHATS_B) == hidden
         known.caught_up(view(hidden, point=150.0), CHATS_B)
         assert known.point(CHATS_A) == 150.0

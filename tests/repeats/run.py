@@ -3,9 +3,8 @@
     python tests/repeats/run.py [--times N] [--go-on] [PYTEST ARGUMENTS]...
 
 Every run has hashes of its own, so that sets are gone through in another order, and every second one has twice as many
-processes as there are cores, so that everything takes longer. What is interrupted can go on later: the runs that were
-finished are kept by the commit that they were made at, which `COMMIT` names. Exit code 0: all passed each time; 1: not;
-2: they cannot go on.
+processes as there are cores, so that everything takes longer. What is interrupted can go on later, as long as nothing
+has changed. Exit code 0: all passed each time; 1: not; 2: they cannot go on.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
@@ -25,10 +25,6 @@ import click
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "build" / "repeats"
-UNKNOWN = "unknown"
-"""The commit if nobody names it."""
-OURS = {"FIGURES", "COMMIT"}
-"""What is told to the runner, and not to the tests."""
 LONGEST = 3600
 """Seconds after which a run is given up."""
 
@@ -43,15 +39,17 @@ class Run(NamedTuple):
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.option("--times", default=50, show_default=True, type=click.IntRange(min=1), help="How often.")
-@click.option("--go-on", is_flag=True, help="Count the runs that were finished at this commit, passed or not.")
+@click.option("--go-on", is_flag=True, help="Count the runs of the same code that were finished, passed or not.")
 @click.argument("chosen", nargs=-1, type=click.UNPROCESSED)
 def main(times: int, go_on: bool, chosen: tuple[str, ...]) -> None:
     """Name the tests that do not pass each time."""
-    at = os.environ.get("COMMIT", UNKNOWN)
-    if go_on and (chosen or at == UNKNOWN or at.endswith("-dirty")):
-        raise click.UsageError("--go-on: that takes all tests at a commit with no changes, under nox -s repeats")
-    results = RESULTS / ("some" if chosen else at)
+    if go_on and (chosen or "-dirty" in tested()["commit"]):
+        raise click.UsageError("--go-on: that takes all tests, and no change that is not committed")
+    results = RESULTS / ("some" if chosen else "all")
     results.mkdir(parents=True, exist_ok=True)
+    if not go_on:
+        for old in results.iterdir():
+            old.unlink()
     runs: dict[int, Run] = {}
     with suppress(KeyboardInterrupt):  # what was found until then is told
         for number in range(1, times + 1):
@@ -74,6 +72,24 @@ def note(figures: Mapping[str, int]) -> None:
         Path(os.environ["FIGURES"]).write_text(json.dumps(figures) + "\n", encoding="utf-8")
 
 
+def tested() -> dict[str, str]:
+    """What is tested, and with what: only runs of the same can be counted together."""
+    at, changes = git("rev-parse", "HEAD"), git("status", "--porcelain")
+    packages = sorted({f"{one.name}=={one.version}" for one in distributions()})
+    return {
+        "commit": at + ("-dirty" if changes else ""),
+        "python": sys.version,
+        "packages": " ".join(packages),
+        "options": os.environ.get("PYTEST_ADDOPTS", ""),
+    }
+
+
+def git(*asked: str) -> str:
+    """What git says of the project."""
+    command = ["git", *asked]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
 def once(number: int, chosen: Sequence[str], results: Path) -> Run:
     """Run the tests; what they print is kept beside their results, and how they ended once they have."""
     for old in results.glob(f"{number}.*"):
@@ -81,18 +97,23 @@ def once(number: int, chosen: Sequence[str], results: Path) -> Run:
     processes = (os.cpu_count() or 1) * (2 if number % 2 == 0 else 1)
     spread = (f"--numprocesses={processes}", "--dist=loadfile", *chosen, f"--junit-xml={results / f'{number}.xml'}")
     began = time.monotonic()
-    environ = {name: value for name, value in os.environ.items() if name not in OURS}
+    environ = {
+        name: value for name, value in os.environ.items() if name != "FIGURES"
+    }  # those of the tests are not ours
     command = [sys.executable, "-m", "pytest", *spread]
     ended = end(command, {**environ, "PYTHONHASHSEED": str(number)}, results / f"{number}.log")
-    how = {"ended": ended, "seconds": time.monotonic() - began}
-    (results / f"{number}.json").write_text(json.dumps(how), encoding="utf-8")
+    how = {"ended": ended, "seconds": time.monotonic() - began, "tested": tested()}
+    written = results / f"{number}.part"
+    written.write_text(json.dumps(how), encoding="utf-8")
+    written.replace(results / f"{number}.json")
     return judged(number, results, how)
 
 
 def finished(number: int, results: Path) -> Run | None:
-    """A run that was made before; `None` if there is none that got to its end."""
-    how = results / f"{number}.json"
-    return judged(number, results, json.loads(how.read_text(encoding="utf-8"))) if how.exists() else None
+    """A run of the same that was made before; `None` if there is none that got to its end."""
+    path = results / f"{number}.json"
+    how = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    return judged(number, results, how) if how and how["tested"] == tested() else None
 
 
 def judged(number: int, results: Path, how: Mapping[str, Any]) -> Run:

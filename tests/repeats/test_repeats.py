@@ -64,7 +64,8 @@ def test_what_passes_each_time_is_no_finding(repeated: Repeat) -> None:
 def test_runs_go_on_after_those_that_were_finished_at_the_commit(tmp_path: Path, monkeypatch: Any) -> None:
     """One that was interrupted is made anew; one that failed is not made until it passes."""
     made: list[str] = []
-    ends = iter(["0", "1", KeyboardInterrupt(), "0"])
+    ends = iter(["0", "1", KeyboardInterrupt(), "0", "0", "0"])
+    now = {"commit": "12", "packages": "a==1"}
 
     def pytest_ends(command: Sequence[str], environ: dict[str, str], _: Path) -> str:
         made.append(environ["PYTHONHASHSEED"])
@@ -76,28 +77,30 @@ def test_runs_go_on_after_those_that_were_finished_at_the_commit(tmp_path: Path,
 
     monkeypatch.setattr(run, "RESULTS", tmp_path)
     monkeypatch.setattr(run, "end", pytest_ends)
-    monkeypatch.setenv("COMMIT", "1234567890ab")
+    monkeypatch.setattr(run, "tested", lambda: dict(now))
     monkeypatch.setenv("FIGURES", str(tmp_path / "figures"))
     assert "2 of 3 runs" in CliRunner().invoke(run.main, ["--times", "3"]).output
     again = CliRunner().invoke(run.main, ["--times", "3", "--go-on"])
     assert (made, again.exit_code) == (["1", "2", "3", "3"], 1)
     assert again.output.splitlines()[-1] == "3 of 3 runs, 3 tests passed, 1 flaky or failing"
     assert json.loads((tmp_path / "figures").read_text(encoding="utf-8"))["runs"] == 3
-    monkeypatch.setenv("COMMIT", "ba0987654321")
-    with pytest.raises(StopIteration):
-        CliRunner().invoke(run.main, ["--times", "1", "--go-on"], catch_exceptions=False)
+    now["packages"] = "a==2"
+    assert CliRunner().invoke(run.main, ["--times", "1", "--go-on"]).exit_code == 0
+    assert made == ["1", "2", "3", "3", "1"], "a run with other packages does not count"
+    CliRunner().invoke(run.main, ["--times", "1"])
+    assert [one.name for one in tmp_path.glob("all/*.json")] == ["1.json"], "whoever begins anew has only new runs"
 
 
-@pytest.mark.parametrize(
-    ("commit", "options"), [("1234567890ab-dirty", ()), (None, ()), ("1234567890ab", ("tests/live",))]
-)
-def test_runs_of_what_is_not_the_same_do_not_go_on(commit: str | None, options: Any, monkeypatch: Any) -> None:
-    if commit is None:
-        monkeypatch.delenv("COMMIT", raising=False)
-    else:
-        monkeypatch.setenv("COMMIT", commit)
+@pytest.mark.parametrize(("commit", "options"), [("12-dirty", ()), ("12", ("tests/live",))])
+def test_runs_of_what_is_not_the_same_do_not_go_on(commit: str, options: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(run, "tested", lambda: {"commit": commit})
     result = CliRunner().invoke(run.main, ["--go-on", *options])
-    assert (result.exit_code, "--go-on: that takes all tests at a commit" in result.output) == (2, True)
+    assert (result.exit_code, "--go-on: that takes all tests, and no change" in result.output) == (2, True)
+
+
+def test_what_is_tested_has_all_that_can_make_a_difference() -> None:
+    assert run.tested().keys() == {"commit", "python", "packages", "options"}
+    assert "pytest==" in run.tested()["packages"]
 
 
 @pytest.mark.parametrize(
@@ -141,8 +144,7 @@ def test_the_tests_themselves_write_no_figures(
     repeated: Repeat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FIGURES", str(tmp_path / "figures"))
-    monkeypatch.setenv("COMMIT", "1234567890ab")
-    none = "import os\ndef test_none():\n    assert not {'FIGURES', 'COMMIT'} & {*os.environ}\n"
+    none = "import os\ndef test_none():\n    assert 'FIGURES' not in os.environ\n"
     assert repeated(none, "--times", "1").exit_code == 0
 
 

@@ -1,8 +1,7 @@
 """Runs a command that takes long and writes down what came of it: `python tests/report/records.py NAME COMMAND...`.
 
-What is run adds lines of JSON to the file that `FIGURES` names; without any there is nothing to record. `COMMIT` tells
-it what is checked out. The record is `build/figures/NAME.json`: at which commit it was run, when, how long it took,
-whether it passed, and the lines.
+What is run adds lines of JSON to the file that `FIGURES` names; without any there is nothing to record. The record is
+`build/figures/NAME.json`: at which commit it was run, when, how long it took, whether it passed, and the lines.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ def recorded(name: str, command: Sequence[str], *, build: Path = BUILD) -> int:
     lines, record = (build / f"{name}.{ending}" for ending in ("jsonl", "json"))
     lines.unlink(missing_ok=True)
     began, told = time.monotonic(), {"commit": commit(), "date": datetime.now(UTC).isoformat(timespec="seconds")}
-    code = end([*command], {**os.environ, "FIGURES": str(lines), "COMMIT": told["commit"]})
+    code = end([*command], {**os.environ, "FIGURES": str(lines)})
     told |= {"seconds": round(time.monotonic() - began), "passed": code == 0}
     if lines.exists():
         said = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]

@@ -32,14 +32,14 @@ from cliq_pins.errors import (
     Outcome,
     SchemaError,
 )
-from cliq_pins.layout import DEFAULT, Change, Created, Deleted, Updated
+from cliq_pins.layout import DEFAULT, Change, Created, Creating, Deleted, Touched
 from cliq_pins.position import End
 from cliq_pins.quoting import quoted
 from cliq_pins.secret import one_line
 
 from . import guarded
 from .answers import raw
-from .call import send
+from .call import Reply, send
 from .effects import Flow
 from .reading import NEEDS_CHATS, read_board
 from .session import Session
@@ -56,21 +56,34 @@ def create(session: Session, title: str, symbol: str | Unset, chats: Iterable[Ch
         title=title, symbol="" if symbol is UNSET else symbol, chat_ids=list(ids) if ids else UNSET
     )
     call = operations.create_pin_category(body=body)
-    reply = yield from send(session, call)
-    made = reply.value.data
-    if made is None or not made.category_id:
-        context = Context(
-            operation=CREATE,
-            status=reply.answer.status,
-            attempts=reply.attempts,
-            outcome="unknown",
-            answer=raw(reply.answer),
-        )
-        error = SchemaError("$.data.category_id: the new folder came without its id", context)
-        error.request = call
-        raise error
-    session.shared.views.did(Created(made.category_id, ids))
-    return Folder(made)
+    own = session.shared.views.begin(Creating(ids))
+    outcome: Outcome = "unknown"
+    try:
+        reply = yield from send(session, call)
+        made = reply.value.data
+        if made is None or not made.category_id:
+            raise _without_id(call, reply)
+        own.change = Created(made.category_id, ids)
+        outcome = "applied"
+        return Folder(made)
+    except CliqError as error:
+        outcome = error.outcome
+        raise
+    finally:
+        session.shared.views.end(own, outcome)
+
+
+def _without_id(call: Call[Any], reply: Reply[Any]) -> SchemaError:
+    context = Context(
+        operation=CREATE,
+        status=reply.answer.status,
+        attempts=reply.attempts,
+        outcome="unknown",
+        answer=raw(reply.answer),
+    )
+    error = SchemaError("$.data.category_id: the new folder came without its id", context)
+    error.request = call
+    return error
 
 
 def create_or_get(session: Session, title: str, symbol: str | Unset, chats: Iterable[ChatRef]) -> Flow[Folder]:
@@ -135,7 +148,7 @@ def update(
         raise InvalidRequest(f"state: {state!r} is none of {', '.join(states)}")
     call = operations.update_pin_category(own_id(session, folder), body=body)
     with doubting(folder):
-        yield from unguarded(session, call, Updated())
+        yield from unguarded(session, call, Touched())
 
 
 def delete(session: Session, folder: FolderRef, unpin_all: bool) -> Flow[None]:

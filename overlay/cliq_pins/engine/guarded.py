@@ -1,21 +1,25 @@
 """Guarded writes: sent with a sync point, and refused by the service if someone else was faster.
 
 The service refuses too much, too: changes of our own, changes of other folders, and changes in the same second as the
-reading. Such a refusal is told from a real one by reading the board again, and the write is sent once more.
+reading. Such a refusal is told from a real one by reading the board again, and the write is sent once more; twice, if
+other calls of ours went on meanwhile.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from typing import cast
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from typing import TypeVar, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from cliq_pins._generated import Call
 from cliq_pins.board import Board, Folder, view_of
 from cliq_pins.edits import Edit, Guarded, Move
 from cliq_pins.errors import CliqError, Context, InvalidRequest, NotFound, Outcome, StaleBoard
-from cliq_pins.layout import Layout
+from cliq_pins.layout import Change, Layout
 from cliq_pins.quoting import quoted
 
 from .call import Reply, send
@@ -25,6 +29,9 @@ from .session import Session
 from .turn import Ticket
 from .view import Facet, View, wire
 
+T = TypeVar("T")
+MOST_SENDINGS = 3
+"""How often a write is sent while calls of ours go on changing the board."""
 OR_OURSELVES = (
     "the service says that the board was changed since it was read, which this call may have done itself: an answer "
     "to it was lost, and the folder's chats are not listed; look at the fresh board and try again"
@@ -124,43 +131,65 @@ def _write(session: Session, view: View, one: Edit) -> Flow[Reply[None] | None]:
     waits = session.settings.strict and view.has_written(one.facet)
     if layout is None or waits or view.revision != clock.revision:
         layout = yield from _catch_up(session, view, one)
-    last = False
+    lost, sendings = False, 0
     while True:
         guarded = one.plan(layout)
         if guarded is None:
             return None
-        revision = clock.revision
+        revision, told = clock.revision, view.told
+        sendings += 1
         try:
             return (yield from _send(session, view, guarded))
         except CliqError as error:
-            if not _worth_reading(error):
-                raise
-            fresh = yield from _settle(session, view, guarded, _Refusal(error, clock.revision == revision, last))
+            lost = lost or error.outcome == "unknown"
+            with _doubting(lost):
+                if not _worth_reading(error):
+                    raise
+                last = sendings == MOST_SENDINGS or (sendings > 1 and view.told == told)
+                fresh = yield from _settle(session, view, guarded, _Refusal(error, clock.revision == revision, last))
         if fresh is None:
             return None
-        layout, last = fresh, True
+        layout = fresh
+
+
+@contextmanager
+def _doubting(lost: bool) -> Generator[None, None, None]:
+    """Say of whatever is raised that the write may have been done, if an earlier sending may have done it."""
+    try:
+        yield
+    except CliqError as error:
+        if lost:
+            error.context = replace(error.context, outcome="unknown")
+        raise
 
 
 def _send(session: Session, view: View, guarded: Guarded) -> Flow[Reply[None]]:
-    used, revision = view.point(guarded.facet), session.shared.server_clock.revision
+    used, revision, told = view.point(guarded.facet), session.shared.server_clock.revision, view.told
     call = guarded.call(wire(used))  # what the contract forbids is refused here, before it is a call of ours
+    reply = yield from noted(session, call, guarded.does)
+    now: Instant = yield NOW
+    date = reply.answer.headers.get("date")
+    end = used  # without a Date, or with one that contradicts those before it, nobody knows when it was done
+    if date is not None and session.shared.server_clock.revision == revision:
+        end = second_after(session, date, now)
+    view.wrote(guarded.folder, used, end, told)  # of other boards it proves nothing, which were told of the call, too
+    return reply
+
+
+def noted(session: Session, call: Call[T], does: Change) -> Flow[Reply[T]]:
+    """Send a call that changes something, and note what it did for the boards that were read."""
     views = session.shared.views
-    own = views.begin(guarded.does)
+    own = views.begin(does)
     outcome: Outcome = "unknown"
     try:
         reply = yield from send(session, call)
         outcome = "applied"
+        return reply
     except CliqError as error:
         outcome = error.outcome
         raise
     finally:
         views.end(own, outcome)
-    now: Instant = yield NOW
-    end = used  # a Date that contradicts those before it shows nothing
-    if session.shared.server_clock.revision == revision:
-        end = second_after(session, reply.answer.headers.get("date"), now)
-    view.wrote(guarded.folder, used, end)  # of other boards it proves nothing, which were told of the call, too
-    return reply
 
 
 def _worth_reading(error: CliqError) -> bool:
@@ -202,7 +231,7 @@ def _settle(session: Session, view: View, guarded: Guarded, refusal: _Refusal) -
         yield from wait_for(session, conflict, str(error.operation))
         board = yield from read_after(session, error)
         fresh = _explained(view, facet, board, error)
-    view.caught_up(fresh, facet)
+    session.shared.views.catch_up(view, fresh, facet)
     return _as_known(board, fresh, facet)
 
 
@@ -234,7 +263,7 @@ def _catch_up(session: Session, view: View, one: Edit) -> Flow[Layout]:
     board = yield from read_board(session, [NEEDS_CHATS])
     changed = StaleBoard("someone else changed the board since it was read", Context(operation=one.operation))
     fresh = _explained(view, one.facet, board, changed)
-    view.caught_up(fresh, one.facet)
+    session.shared.views.catch_up(view, fresh, one.facet)
     return _as_known(board, fresh, one.facet)
 
 

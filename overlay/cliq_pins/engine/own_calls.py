@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cliq_pins.errors import Outcome
     from cliq_pins.layout import Change
 
-    from .view import View
+    from .view import Facet, View
 
 
 class OwnCall:
@@ -62,6 +62,11 @@ class Views(Locked):
         """A board of another client's is edited by this one: tell it from now on, too."""
         with self._lock:
             self._alive.add(view)
+
+    def catch_up(self, view: View, fresh: View, facet: Facet) -> None:
+        """Take over what a later reading shows; no call of ours ends in between, of which only one of them is told."""
+        with self._lock:
+            view.caught_up(fresh, facet)
 
     def begin(self, change: Change) -> OwnCall:
         """A call of ours will change something."""

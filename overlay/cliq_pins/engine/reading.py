@@ -59,7 +59,7 @@ def read_board(session: Session, include: Iterable[str]) -> Flow[Board]:
             overlapped,
             with_chats=bool(fields),
             turn=session.shared.views.turn,
-            end=second_after(session, reply.answer.headers.get("date"), now),
+            end=second_after(session, reply.answer.headers.get("date"), now, reply.answer.sent),
         )
         return Board(reply.value, view)
     finally:
@@ -72,19 +72,19 @@ def earliest(session: Session, at: float, now: Instant) -> float:
     return clock.earliest(at) if clock.known else now.wall - (now.monotonic - at)
 
 
-def latest(session: Session, now: Instant) -> float:
-    """The server's time now, at most."""
+def latest(session: Session, at: float, now: Instant) -> float:
+    """The server's time, at most, at a monotonic moment: by its own clock, or by ours if it never told."""
     clock = session.shared.server_clock
-    return clock.latest(now.monotonic) if clock.known else now.wall
+    return clock.latest(at) if clock.known else now.wall - (now.monotonic - at)
 
 
-def second_after(session: Session, date: str | None, now: Instant) -> float:
+def second_after(session: Session, date: str | None, now: Instant, sent: float | None = None) -> float:
     """The end of the second, by the server's clock, that an answer's `Date` names: epoch seconds.
 
-    What the call did was done before that.
+    What the call did was done before that; and what was done before the call, which was `sent` then, anyway.
     """
     told = retry_after.server_time(date) if date else None
-    known = latest(session, now)
+    known = latest(session, now.monotonic if sent is None else sent, now)
     return math.floor(known if told is None else min(told, known)) + 1.0
 
 

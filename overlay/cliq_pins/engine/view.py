@@ -8,12 +8,13 @@ is not ours.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import combinations, takewhile
+from types import MappingProxyType
 from typing import Literal, TypeAlias, TypeVar
 
-from cliq_pins.layout import Change, Layout, after, zip_readings
+from cliq_pins.layout import Change, Creating, Layout, after, zip_readings
 from cliq_pins.locks import Locked
 
 from .own_calls import OwnCall
@@ -24,6 +25,7 @@ Kind: TypeAlias = Literal["order", "chats"]
 Facet: TypeAlias = tuple[Kind, str]
 """What a write overwrites: a folder's place, or its chats."""
 
+NONE: Mapping[OwnCall, Change] = MappingProxyType({})
 MOST_OPEN = 4
 """Of how many calls whose effect a reading may or may not show every combination is tried."""
 MOST_PENDING = 64
@@ -57,8 +59,11 @@ class View(Locked):
         super().__init__()
         self._found = layout
         """The board as it was read."""
+        overlapped = tuple(overlapped)
         self._overlapped = tuple(one for one in overlapped if one.change.moves)
         """Our own calls that were on their way during the reading: it shows what they did, or not."""
+        self._disturbed = bool(overlapped)
+        """Whether there were any, be it such as no reading shows."""
         self._layouts: tuple[Layout, ...] = (layout,)
         """The board as it must be now but for the calls below: one for each reading, or one for all."""
         self._calls: list[OwnCall] = []
@@ -68,10 +73,12 @@ class View(Locked):
         self._written: set[Facet] = set()
         self._blurred: set[str] = set()
         """The folders that a write may be refused for because of our own calls since, by which reading ever."""
+        self.told = 0
+        """Of how many calls of ours that have, or may have, changed something it was told since."""
         self.read_point = point
         """The sync point of the reading, before any call of ours, in epoch seconds."""
         self._read_end = max(point, end)
-        """When the reading was over for certain."""
+        """The end of the second in which the reading was asked for: what was done before it was done by then."""
         self._ends: dict[str, float] = {}
         """The same for folders whose chats were not listed: of an earlier reading, or of a write of ours since."""
 
@@ -88,7 +95,7 @@ class View(Locked):
     def did(self, change: Change) -> None:
         """A call of ours changed something."""
         with self._lock:
-            self._blurred |= self._found.chats.keys()
+            self._blur()
             if not change.moves:
                 return
             lost = [one for one in self._lost if one.change == change]
@@ -101,22 +108,28 @@ class View(Locked):
     def lost(self, call: OwnCall) -> None:
         """Nobody knows whether a call of ours changed something."""
         with self._lock:
-            self._blurred |= self._found.chats.keys()
+            self._blur()
             if call.change.moves:
                 self._calls.append(call)
 
-    def wrote(self, folder: str, used: float, end: float) -> None:
+    def _blur(self) -> None:
+        self.told += 1
+        self._blurred |= self._found.chats.keys()
+
+    def wrote(self, folder: str, used: float, end: float, told: int) -> None:
         """A guarded write of ours succeeded with the sync point `used`, before `end` by the server's clock.
 
         The service has found nothing else to have changed the folder since `used`: what was known up to then of the
-        folder is known up to `end`, and no call of ours up to then is what a later one can be refused for.
+        folder is known up to `end`. If it is the only call of ours since so many were told of, nothing else of ours is
+        what the next write of its chats can be refused for.
         """
         with self._lock:
             for kind in ("order", "chats"):
                 if self.point((kind, folder)) >= used:
                     self._points[kind, folder] = max(end, self.point((kind, folder)))
                     self._written.add((kind, folder))
-                    self._blurred.discard(folder)
+                    if kind == "chats" and end > used and self.told <= told + 1:
+                        self._blurred.discard(folder)
 
     def has_written(self, facet: Facet) -> bool:
         """Whether the sync point of a facet comes from a write of ours, and not from a reading."""
@@ -133,13 +146,23 @@ class View(Locked):
         perhaps = [one for one in fresh._overlapped if one.outcome in (None, "unknown")]
         pairs = [
             list(zip_readings(expected, after((fresh._found,), missing)))
-            for more in _combinations(list(dict.fromkeys((*self._lost, *perhaps))))
-            for expected in self._made(more)
+            for more in _combinations(list(self._as_shown(dict.fromkeys((*self._lost, *perhaps)), fresh._found)))
+            for expected in self._made(dict(more))
             for missing in _combinations(done)
         ]
         if any(_same(one, found, None) for pair in pairs for one, found in pair):
             return True
         return facet is not None and any(all(_same(one, found, facet) for one, found in pair) for pair in pairs)
+
+    def _as_shown(self, calls: Iterable[OwnCall], found: Layout) -> Iterator[tuple[OwnCall, Change]]:
+        """What each call did; one that may have made a folder has made the first one that is new, if there is any."""
+        new = [one for one in found.order if one not in self._expected()[0].chats]
+        for call in calls:
+            if not isinstance(call.change, Creating):
+                yield call, call.change
+            elif made := call.change.found(new, found):
+                new.remove(made.folder)
+                yield call, made
 
     def current(self, facet: Facet) -> Layout | None:
         """The board as it must be now as far as a facet goes; `None` if our own calls have left that open.
@@ -159,31 +182,32 @@ class View(Locked):
         """Our own calls since whose outcome is unknown."""
         return [one for one in self._calls if one.outcome != "applied"]
 
-    def _expected(self, more: Iterable[OwnCall] = ()) -> tuple[Layout, ...]:
+    def _expected(self, more: Mapping[OwnCall, Change] = NONE) -> tuple[Layout, ...]:
         """What our own calls have made of the board, if those that are given were carried out, too, in their turn."""
         with self._lock:
             settled = list(takewhile(lambda one: one.outcome == "applied", self._calls))
             self._layouts = after(self._layouts, [one.change for one in settled])
             self._calls = self._calls[len(settled) :]
-            return after(self._layouts, [one.change for one in self._calls if one.outcome == "applied" or one in more])
+            done = (one for one in self._calls if one.outcome == "applied" or one in more)
+            return after(self._layouts, [more.get(one, one.change) for one in done])
 
-    def _made(self, more: list[OwnCall]) -> Iterator[tuple[Layout, ...]]:
+    def _made(self, more: Mapping[OwnCall, Change]) -> Iterator[tuple[Layout, ...]]:
         """The same if they and others were carried out: in their turn, or late, after all that is known."""
-        others = [one.change for one in more if one not in self._calls]
-        yield after(self._expected(more), others)
+        yield after(self._expected(more), [change for one, change in more.items() if one not in self._calls])
         if more:
-            yield after(self._expected(), [one.change for one in more])
+            yield after(self._expected(), more.values())
 
     def caught_up(self, fresh: View, facet: Facet) -> None:
         """Take over the sync point of a later reading: of everything that it shows as we know it, else of one facet.
 
-        Of chats that the service does not list a reading shows nothing, so that they are known no longer than what was
-        before the first one, unless a call of ours since may be what they were refused for.
+        Of chats that the service does not list a reading shows nothing: their sync point goes no further than the
+        second of the first reading, or of our last write of them, unless a write may be refused for a call of ours.
         """
         with self._lock:
             if self.explains(fresh):
                 shown = fresh._found.chats
-                hidden = [one for one in shown.keys() - self._blurred if shown[one] is None]
+                ours = shown.keys() if fresh._disturbed else self._blurred
+                hidden = [one for one in shown.keys() - ours if shown[one] is None]
                 known = {one: max(self.point(("chats", one)), self._ends.get(one, self._read_end)) for one in hidden}
                 ends = {one: min(end, fresh._read_end) for one, end in known.items()}
                 fresh._expected()  # what is settled is taken over so
