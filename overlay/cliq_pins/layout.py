@@ -60,8 +60,8 @@ class Change(Struct, frozen=True):
     """Something that a call of ours did."""
 
     def apply(self, layout: Layout, reading: Reading) -> Layout:
-        """What becomes of a layout."""
-        raise NotImplementedError
+        """What becomes of a layout; nothing if not even the change itself says where."""
+        return layout
 
     shows: ClassVar[bool] = True
     """Whether a reading can tell that it was done."""
@@ -146,26 +146,12 @@ class Creating(Change, frozen=True):
     shows = False  # the caller reconciles
     chats: Chats
 
-    def apply(self, layout: Layout, reading: Reading) -> Layout:
-        """What becomes of a layout."""
-        return layout  # see `found`
-
-    def found(self, among: Iterable[str], layout: Layout) -> Created | None:
-        """The first of some folders that has the chats, as the one that was made."""
-        fit = (one for one in among if set(self.chats) <= set(layout.chats.get(one) or ()))
-        folder = next(fit, None)
-        return None if folder is None else Created(folder, self.chats)
-
 
 class Touched(Change, frozen=True):
     """A folder's details were changed: no layout shows them, but the service may take the board for another one."""
 
     shows = False
     moves = False
-
-    def apply(self, layout: Layout, reading: Reading) -> Layout:
-        """What becomes of a layout."""
-        return layout
 
 
 class Deleted(Change, frozen=True):

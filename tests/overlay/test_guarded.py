@@ -16,6 +16,7 @@ from cliq_pins import (
     END,
     AddChats,
     Board,
+    CliqError,
     CliqPins,
     DeadlineExceeded,
     Edit,
@@ -146,6 +147,22 @@ def test_the_local_clock_makes_the_sync_point_where_the_server_does_not_tell_the
     assert now.sync_point == datetime.fromtimestamp(START_MS / 1000 + 3.0 + skew, UTC), "when it was asked for"
 
 
+@pytest.mark.parametrize("skew", [60.0, -60.0])
+def test_what_the_local_clock_made_is_read_again_once_the_server_tells_the_time(skew: float) -> None:
+    desk = Desk(Behaviour(staleness_resolution="1ms"), skew=skew)
+    undated = Fault(on="getPinCategories", phase="after", action="headers", args={"remove": ["date"]}, nth=1)
+    desk.simulator.script(undated)
+    now = desk.read()
+    desk.pins.chats.pin("c7", folder=B)
+    desk.other.put(A, chat_ids=["c3"])
+    desk.simulator.clock.advance(3)
+    with pytest.raises(StaleBoard):
+        desk.pins.folders.add_chats(now["A"], ["c6"])
+    assert desk.chats() == ("c3",)
+    desk.pins.folders.add_chats(now["B"], ["c6"])
+    assert desk.chats(at=1) == ("c3", "c7", "c6")
+
+
 def test_what_was_known_of_the_servers_clock_before_a_long_reading_still_counts() -> None:
     desk = Desk()
     desk.simulator.clock.advance(0.999)
@@ -183,11 +200,13 @@ def test_the_end_of_a_writes_second_is_by_its_date_however_long_its_answer_takes
 
 
 @pytest.mark.parametrize("foreign", [False, True])
-def test_of_a_write_without_a_date_nobody_knows_when_it_was_done(foreign: bool) -> None:
+@pytest.mark.parametrize("date", [None, "yesterday", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_of_a_write_without_a_date_nobody_knows_when_it_was_done(date: str | None, foreign: bool) -> None:
     """So the next one is refused for it, which a reading explains; or does not, if somebody else was there as well."""
     desk = Desk(Behaviour(staleness_resolution="1ms"))
     work = desk.read(later=5.25)["A"]
-    desk.simulator.script(Fault(on=WRITES[2], phase="after", action="headers", args={"remove": ["date"]}, nth=1))
+    args = {"remove": ["date"]} if date is None else {"set": {"date": date}}
+    desk.simulator.script(Fault(on=WRITES[2], phase="after", action="headers", args=args, nth=1))
     desk.way = 3500
     if foreign:
         desk.at_write(1, lambda: desk.other.put(A, chat_ids=["c3"]), answered=True)
@@ -751,6 +770,111 @@ def test_what_was_lost_may_have_been_done_whatever_is_said_of_the_next_sending()
     assert (desk.statuses(), caught.value.outcome) == ([503, 400, 400], "unknown")
 
 
+GONE = Fault(on=WRITES[2], phase="after", action="status", nth=1, args={"status": 503, "headers": {"retry-after": "2"}})
+"""The first guarded write of chats is carried out, and its answer lost."""
+
+
+def test_nobody_else_is_blamed_for_what_was_lost_before_the_last_sending_where_nobody_can_see_it() -> None:
+    desk = Desk(Behaviour(staleness_resolution="1ms"))
+    mine = desk.read().my_pins
+    assert mine is not None
+    desk.simulator.script(GONE, refused(WRITES[2], nth=3))
+    with pytest.raises(StaleBoard, match="which this call may have done itself") as caught:
+        desk.pins.folders.replace_chats(mine, ["c5"])
+    assert (desk.statuses(), caught.value.outcome) == ([503, 400, 400], "unknown")
+
+
+def test_what_was_lost_may_have_been_done_whatever_the_next_one_is_planned_on() -> None:
+    desk = Desk(Behaviour(staleness_resolution="1ms"))
+    now = desk.read()
+    desk.simulator.script(GONE)
+    desk.at_write(2, lambda: desk.later(0.1, lambda: desk.pins.chats.unpin("c1")))
+    with pytest.raises(NotFound, match="chat 'c1' is not in folder") as caught:
+        desk.pins.folders.add_chats(now["A"], ["c5"], above="c1")
+    assert caught.value.outcome == "unknown"
+
+
+@pytest.mark.parametrize(("wanted", "kind"), [("A", StaleBoard), ("Z", NotFound)])
+def test_what_was_lost_may_have_been_done_whatever_becomes_of_the_edit_that_starts_again(
+    wanted: str, kind: type[CliqError]
+) -> None:
+    """Somebody else is there each time; or the function asks the fresh board for a folder that there is not."""
+    desk = Desk(Behaviour(staleness_resolution="1ms"), max_rebases=1)
+    now = desk.read()
+    desk.simulator.script(GONE)
+
+    def meddle(chat: str) -> None:
+        desk.later(0.2, lambda: desk.other.call("POST", f"/chats/{chat}/pins", {"category_id": A}))
+
+    def change(fresh: Board) -> Edit:
+        return ReplaceChats(fresh["A" if fresh is now else wanted], ["c5"])
+
+    desk.at_write(2, lambda: meddle("c6"))
+    desk.at_write(3, lambda: meddle("c7"))
+    with pytest.raises(kind) as caught:
+        desk.pins.edit(change, board=now)
+    assert caught.value.outcome == "unknown"
+
+
+def test_what_was_lost_and_is_done_late_is_no_conflict() -> None:
+    """The first sending is lost, refused for a pin of ours, and carried out before the third one arrives."""
+    desk = Desk(Behaviour(staleness_resolution="1ms"))
+    now = desk.read()
+    handle, sent = desk.line.handle_request, list[dict[str, Any]]()
+
+    def handled(request: httpx2.Request) -> httpx2.Response:
+        if b"last_sync_time" in request.read():
+            sent.append(json.loads(request.read()))
+            if len(sent) == 1:
+                desk.later(0.1, lambda: desk.pins.chats.pin("c7", folder=A))
+                raise httpx2.ReadError("gone")
+            if len(sent) == 3:
+                desk.later(0.1, lambda: desk.other.put(A, chat_ids=sent[0]["chat_ids"]))
+        return handle(request)
+
+    desk.line.handle_request = handled  # type: ignore[method-assign]
+    desk.pins.folders.replace_chats(now["A"], ["c5"])
+    assert (len(sent), desk.chats()) == (3, ("c5",))
+
+
+def test_a_call_of_ours_that_is_on_its_way_at_the_second_refusal_is_no_conflict() -> None:
+    desk = Desk(Behaviour(staleness_scope="user", staleness_resolution="1ms"))
+    now = desk.read(later=5.25)
+    desk.pins.chats.pin("c6", folder=B)
+    desk.simulator.clock.advance(3)
+    handle, writes, pinned = desk.line.handle_request, [0], list[httpx2.Request | httpx2.Response]()
+
+    def handled(request: httpx2.Request) -> httpx2.Response:
+        """Pins a second chat: that is carried out just before the second sending, and answered at the end."""
+        if request.method == "POST" and not pinned:
+            pinned.append(request)
+            desk.pins.folders.add_chats(now["A"], ["c5"])
+            return cast(httpx2.Response, pinned[1])
+        if b"last_sync_time" in request.read():
+            writes[0] += 1
+            if writes[0] == 2:
+                desk.later(0.05, lambda: pinned.append(handle(cast(httpx2.Request, pinned[0]))))
+        return handle(request)
+
+    desk.line.handle_request = handled  # type: ignore[method-assign]
+    desk.pins.chats.pin("c7", folder=B)
+    assert (desk.statuses(), desk.chats()) == ([400, 400, 204], ("c1", "c2", "c5"))
+
+
+@pytest.mark.parametrize("first", ["the write", "the other call"])
+def test_calls_of_ours_that_cross_were_carried_out_in_either_order(first: str) -> None:
+    """A chat is unpinned while a write is on its way that puts it in a folder."""
+    desk = Desk(Behaviour(staleness_resolution="1ms"))
+    now = desk.read(later=5.25)
+    desk.at_write(1, lambda: desk.later(0.2, lambda: desk.pins.chats.unpin("c5")), answered=first == "the write")
+    desk.pins.folders.replace_chats(now["A"], ["c5", "c6"])
+    then = ("c6",) if first == "the write" else ("c5", "c6")
+    assert desk.chats() == then
+    desk.simulator.clock.advance(5)
+    desk.pins.folders.add_chats(now["A"], ["c7"])
+    assert desk.chats() == (*then, "c7")
+
+
 def test_a_call_of_ours_that_ends_while_a_write_is_on_its_way_is_no_conflict_later() -> None:
     desk = Desk()
     mine = desk.read(later=5.25).my_pins
@@ -804,6 +928,59 @@ def test_a_create_is_no_conflict_where_nobody_can_see_it(when: str) -> None:
         desk.pins.folders.create("New")
     desk.pins.folders.replace_chats(mine, ["c5"])
     assert desk.simulator.board().default.chats == ("c5",)
+
+
+def lost_creates(desk: Desk, *chats: str) -> list[CliqError]:
+    """Folders that are made with a chat each, or none, all answers lost."""
+    desk.simulator.script(lost("createPinCategory", every=1))
+    errors = list[CliqError]()
+    for number, one in enumerate(chats):
+        with pytest.raises(ConnectionFailed) as caught:
+            desk.pins.folders.create(f"New {number}", chats=[one] if one else [])
+        errors.append(caught.value)
+    desk.simulator.script()
+    desk.simulator.clock.advance(2)
+    return errors
+
+
+@pytest.mark.parametrize("goes", ["first", "last"])
+@pytest.mark.parametrize("chats", [("", "c7"), ("c7", ""), ("", "")])
+def test_several_creates_that_were_lost_are_no_conflict(chats: tuple[str, str], goes: Any) -> None:
+    desk = Desk(Behaviour(staleness_scope="user", staleness_resolution="1ms", new_folder_goes=goes))
+    now = desk.read()
+    lost_creates(desk, *chats)
+    desk.pins.folders.move(now["A"], above=END)
+    assert desk.simulator.board().folders[-1].id == A
+
+
+def test_a_create_that_was_lost_and_whose_folder_we_filled_since_is_no_conflict() -> None:
+    desk = Desk(Behaviour(staleness_scope="user", staleness_resolution="1ms"))
+    now = desk.read()
+    lost_creates(desk, "c7")
+    desk.pins.folders.replace_chats(desk.pins.board()["New 0"], ["c5"])
+    desk.simulator.clock.advance(2)
+    desk.pins.folders.move(now["A"], above=END)
+    assert desk.simulator.board().folders[-1].id == A
+
+
+@pytest.mark.parametrize("by", ["reconcile", "create_or_get"])
+def test_a_create_that_was_found_is_open_no_longer_and_explains_no_folder_of_somebody_elses(by: str) -> None:
+    desk = Desk(Behaviour(staleness_resolution="1ms"))
+    now = desk.read()
+    if by == "reconcile":
+        assert desk.pins.folders.reconcile(lost_creates(desk, "c1")[0])
+    else:
+        desk.simulator.script(lost("createPinCategory", nth=1))
+        desk.pins.folders.create_or_get("New", chats=["c1"])
+        desk.simulator.clock.advance(2)
+    found = desk.simulator.board().folders[3].id
+    desk.other.call("POST", "/pin-categories", {"title": "X", "chat_ids": ["c1"]})
+    desk.other.put(A, chat_ids=["c2"])  # as if the new folder had taken its chat
+    desk.other.put(found, chat_ids=[])
+    desk.simulator.clock.advance(2)
+    with pytest.raises(StaleBoard):
+        desk.pins.folders.replace_chats(now["A"], ["c1", "c2", "c5"])
+    assert desk.chats() == ("c2",)
 
 
 def test_a_refusal_for_a_new_title_is_no_conflict_where_nobody_can_see_it() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from cliq_pins.engine.own_calls import OwnCall, _tell
+from cliq_pins.engine.own_calls import OwnCall, Views
 from cliq_pins.engine.turn import Turn
 from cliq_pins.engine.view import EPOCH, MOST_PENDING, View, _combinations, wire
 from cliq_pins.layout import DEFAULT, Change, Created, Creating, Filled, Layout, Ordered, Pinned, Touched, Unpinned
@@ -21,23 +22,31 @@ def view(layout: Layout = START, point: float = 100.0, revision: int = 0, end: f
     return View(layout, point, "user", revision, with_chats=True, turn=Turn(), end=end)
 
 
+def own(change: Change, outcome: Any) -> OwnCall:
+    return OwnCall(change, outcome)
+
+
+def did(known: View, change: Change) -> None:
+    known.tell(own(change, "applied"))
+
+
 def with_chats(**chats: tuple[str, ...]) -> Layout:
     return Layout(START.order, {**START.chats, **{{"a": A, "b": B}[name]: had for name, had in chats.items()}})
 
 
 def test_a_write_is_known_up_to_the_end_of_its_second_as_far_as_it_was_guarded() -> None:
     known = view()
-    known.did(Ordered(A, None))
-    known.wrote(A, used=100.0, end=107.0, told=0)
+    did(known, Ordered(A, None))
+    known.wrote(A, used=100.0, end=107.0, heard=0)
     assert (known.point(ORDER_A), known.point(CHATS_A), known.point(CHATS_B)) == (107.0, 107.0, 100.0)
     assert (known.has_written(ORDER_A), known.has_written(CHATS_A), known.has_written(CHATS_B)) == (True, True, False)
-    known.did(Ordered(A, None))
-    known.wrote(A, used=107.0, end=103.0, told=0)
+    did(known, Ordered(A, None))
+    known.wrote(A, used=107.0, end=103.0, heard=0)
     assert known.point(ORDER_A) == 107.0, "it never goes back"
     known.caught_up(view(with_chats(a=("1", "9")), 150.0), CHATS_A)
     assert (known.point(ORDER_A), known.point(CHATS_A)) == (107.0, 150.0), "somebody else was at work: one facet alone"
-    known.did(Filled(A, ("1",)))
-    known.wrote(A, used=150.0, end=160.0, told=0)
+    did(known, Filled(A, ("1",)))
+    known.wrote(A, used=150.0, end=160.0, heard=0)
     assert (known.point(ORDER_A), known.point(CHATS_A)) == (107.0, 160.0), "the order was guarded up to 107 only"
 
 
@@ -48,8 +57,8 @@ def test_a_sync_point_is_never_shown_or_sent_later_than_it_is() -> None:
 
 def test_a_reading_that_our_own_calls_explain_is_taken_over_whole() -> None:
     known = view()
-    known.did(Filled(A, ("3",)))
-    known.wrote(A, used=100.0, end=107.0, told=0)
+    did(known, Filled(A, ("3",)))
+    known.wrote(A, used=100.0, end=107.0, heard=0)
     read_at = known.read_at
     known.caught_up(view(with_chats(a=("3",)), 150.0, revision=4), CHATS_A)
     assert [known.point(one) for one in (ORDER_A, CHATS_A, CHATS_B)] == [150.0] * 3
@@ -61,8 +70,8 @@ def test_a_reading_that_our_own_calls_explain_is_taken_over_whole() -> None:
 
 def test_a_reading_that_somebody_elses_calls_explain_is_taken_over_in_part() -> None:
     known = view()
-    known.did(Filled(A, ("3",)))
-    known.wrote(A, used=100.0, end=107.0, told=0)
+    did(known, Filled(A, ("3",)))
+    known.wrote(A, used=100.0, end=107.0, heard=0)
     known.caught_up(view(with_chats(a=("3",), b=("2", "7")), 150.0, revision=4), CHATS_A)
     assert [known.point(one) for one in (ORDER_A, CHATS_A, CHATS_B)] == [107.0, 150.0, 100.0]
     assert (known.has_written(ORDER_A), known.has_written(CHATS_A)) == (True, False)
@@ -87,7 +96,7 @@ def test_a_reading_that_somebody_elses_calls_explain_is_taken_over_in_part() -> 
 )
 def test_what_our_own_calls_explain(change: Change, fresh: Layout, explained: bool) -> None:
     known = view()
-    known.did(change)
+    did(known, change)
     assert known.explains(view(fresh)) is explained
 
 
@@ -106,10 +115,10 @@ def test_chats_that_no_reading_shows_are_known_up_to_the_reading_that_a_call_of_
     known, known_to = view(hidden, end=101.0), []
     for number, during in enumerate([False, False, False, True, False, False]):
         if number == 1:
-            known.did(Pinned(A, "9"))
+            did(known, Pinned(A, "9"))
         fresh = view(hidden, point=150.0 + 10 * number, end=151.0 + 10 * number)
         if during:
-            fresh.did(Pinned(A, "8"))
+            did(fresh, Pinned(A, "8"))
         known.caught_up(fresh, CHATS_B)
         known_to.append(known.point(CHATS_A))
     assert known_to == [101.0, 160.0, 161.0, 161.0, 190.0, 191.0]
@@ -118,11 +127,11 @@ def test_chats_that_no_reading_shows_are_known_up_to_the_reading_that_a_call_of_
 def test_a_write_of_chats_that_no_reading_shows_is_known_up_to_the_end_of_its_second_whatever_is_read_in_it() -> None:
     hidden = Layout((A, B), {**START.chats, A: None})
     known = view(hidden)
-    known.wrote(A, 100.0, 142.0, told=0)
+    known.wrote(A, 100.0, 142.0, heard=0)
     for point, then in ((141.3, 141.3), (142.1, 142.0)):
         known.caught_up(view(hidden, point=point, end=142.0), CHATS_B)
         assert known.point(CHATS_A) == then
-    known.wrote(A, 142.0, 200.0, told=0)
+    known.wrote(A, 142.0, 200.0, heard=0)
     for point in (150.0, 160.0):  # the clock was wrong when that was written
         known.caught_up(view(hidden, point=point, end=151.0), CHATS_B)
     assert known.point(CHATS_A) == 151.0
@@ -133,13 +142,13 @@ def test_a_folder_that_may_have_been_made_explains_a_new_one_in_its_turn_or_late
         return view(Layout((A, B, *new), {**START.chats, **{one: chats if one == C else () for one in new}}))
 
     known = view()
-    known.lost(own(Creating(("9",)), "unknown"))
+    known.tell(own(Creating(("9",)), "unknown"))
     assert known.current(CHATS_B) is None
     assert known.explains(shown())
     assert known.explains(shown(C))
     assert not known.explains(shown(C, chats=("8",))), "somebody else made that"
     assert not known.explains(shown(C, "99")), "of two it made one"
-    known.did(Created("14", ()))
+    did(known, Created("14", ()))
     for new in (("14",), (C, "14"), ("14", C)):
         assert known.explains(shown(*new))
     fresh = shown(C, "14")
@@ -147,11 +156,98 @@ def test_a_folder_that_may_have_been_made_explains_a_new_one_in_its_turn_or_late
     assert known.current(CHATS_B) == fresh._found
 
 
+def test_of_several_folders_that_may_have_been_made_each_is_one_of_the_new_in_any_order() -> None:
+    known = view()
+    for chats in ((), ("9",), ()):
+        known.tell(own(Creating(chats), "unknown"))
+    new: dict[str, tuple[str, ...]] = {C: (), "14": ("9",), "15": ()}
+    for order in ((A, B, C, "14", "15"), ("15", "14", C, A, B), (A, B, "14"), ("14", A, B), (A, B, C, "15")):
+        assert known.explains(view(Layout(order, {**START.chats, **{one: new[one] for one in order if one in new}})))
+    twice = {C: ("9",), "14": ("9",)}
+    assert not known.explains(view(Layout((A, B, *twice), {**START.chats, **twice}))), "there was one such call"
+
+
+def test_of_several_folders_that_may_have_been_made_one_is_known_once_it_is_found() -> None:
+    known = view()
+    for _ in range(2):
+        known.tell(own(Creating(()), "unknown"))
+    known.tell(OwnCall(Created(C, ()), "applied", was=Creating(())))
+    assert len(known._lost) == 1
+    known.tell(own(Created("14", ()), "applied"))
+    assert len(known._lost) == 1, "that was another call"
+    known.tell(OwnCall(Created("15", ()), "applied", was=Creating(())))
+    assert known._lost == []
+
+
+def test_what_a_call_of_ours_did_after_the_reading_does_not_show_in_it() -> None:
+    known, fresh, call = view(), view(point=150.0), own(Pinned(A, "9"), "applied")
+    for one in (known, fresh):
+        one.tell(call)
+    assert known.explains(fresh)
+    assert not known.explains(view(with_chats(a=("9",))), ("chats", A))
+
+
+def crossed(*changes: Change) -> list[OwnCall]:
+    calls = [own(one, "applied") for one in changes]
+    for one in calls:
+        one.crossed = True
+    return calls
+
+
+def test_calls_of_ours_that_crossed_were_carried_out_as_they_ended_or_as_they_began() -> None:
+    known = view()
+    fill, unpin = crossed(Filled(A, ("8", "9")), Unpinned(("9",)))
+    for one in (unpin, fill):  # that is how they ended
+        known.tell(one)
+    did(known, Pinned(A, "7"))
+    for chats, explained in ((("8", "9", "7"), True), (("8", "7"), True), (("7", "8"), False)):
+        assert known.explains(view(with_chats(a=chats))) is explained
+    assert known.current(CHATS_A) is None
+    assert known.current(CHATS_B) is not None
+    known.caught_up(view(with_chats(a=("8", "7")), 150.0), CHATS_A)
+    assert known.current(CHATS_A) == with_chats(a=("8", "7"))
+
+
+def test_a_call_that_is_on_its_way_may_have_been_carried_out_before_those_that_it_crosses() -> None:
+    known = view()
+    unpin, fill = crossed(Unpinned(("9",)), Filled(A, ("9",)))
+    unpin.outcome = None
+    known.tell(fill)
+    known.tell(unpin)
+    assert known.heard == 1
+    for chats in (("9",), ()):
+        assert known.explains(overlapping(with_chats(a=chats), unpin))
+
+
+def test_of_many_calls_that_crossed_the_order_is_forgotten() -> None:
+    known = view()
+    for number in range(100):
+        known.tell(*crossed(Filled(B, (f"{number}",))))
+    assert len(known._calls) <= MOST_PENDING
+    current = known.current(CHATS_B)
+    assert current is not None
+    assert current.chats[B] == ("99",)
+
+
+def test_no_call_of_ours_ends_while_a_board_is_explained() -> None:
+    views, known = Views(), view()
+
+    def explains(*_: object) -> bool:
+        ending.start()
+        ending.join(0.05)
+        return ending.is_alive()
+
+    ending = threading.Thread(target=lambda: views.did(Pinned(A, "9")))
+    known.explains = explains  # type: ignore[method-assign]
+    assert views.explain(known, view(), CHATS_A)
+    ending.join()
+
+
 def test_what_moves_nothing_leaves_nothing_open_but_a_write_may_be_refused_for_it() -> None:
     hidden = Layout((A, B), {**START.chats, A: None})
     for outcome in ("applied", "unknown"):
         known = view(hidden, end=101.0)
-        _tell(known, own(Touched(), outcome))
+        known.tell(own(Touched(), outcome))
         assert known.current(CHATS_B) == hidden
         known.caught_up(view(hidden, point=150.0), CHATS_B)
         assert known.point(CHATS_A) == 150.0
@@ -159,9 +255,9 @@ def test_what_moves_nothing_leaves_nothing_open_but_a_write_may_be_refused_for_i
 
 def test_what_is_open_of_a_reading_that_is_taken_over_stays_open() -> None:
     known, fresh = view(), view(point=150.0)
-    fresh.lost(own(Filled(A, ("9",)), "unknown"))
+    fresh.tell(own(Filled(A, ("9",)), "unknown"))
     known.caught_up(fresh, CHATS_A)
-    known.lost(own(Filled(B, ("8",)), "unknown"))
+    known.tell(own(Filled(B, ("8",)), "unknown"))
     assert known.current(CHATS_A) is None
     assert known.explains(view(with_chats(a=("9",), b=("8",))))
     assert not fresh.explains(view(with_chats(b=("8",)))), "that is no call that it was told of"
@@ -197,7 +293,7 @@ def test_a_folder_that_somebody_else_made_or_deleted_changes_the_order_and_no_ch
     assert not known.explains(view(fresh))
     assert not known.explains(view(fresh), ORDER_A)
     assert known.explains(view(fresh), CHATS_A)
-    known.did(Ordered(A, None))
+    did(known, Ordered(A, None))
     assert not known.explains(view(fresh), ORDER_A), "nor after a change of our own"
 
 
@@ -208,18 +304,12 @@ def test_the_order_may_be_explained_where_the_chats_are_not() -> None:
 
 def test_what_only_some_readings_explain_is_somebody_elses_where_that_was_at_work() -> None:
     known = view()
-    known.did(Pinned(B, "1"))
-    known.did(Created(C, ()))
+    did(known, Pinned(B, "1"))
+    did(known, Created(C, ()))
     foreign = Layout((A, B, C), {**START.chats, A: (), B: ("2", "1", "7"), C: ()})
     assert not known.explains(view(foreign), CHATS_A), "the chat left its first folder under some readings only"
     assert not known.explains(view(foreign), ORDER_A), "the new folder comes last under some readings only"
     assert known.explains(view(foreign), ("chats", C))
-
-
-def own(change: Change, outcome: Any) -> OwnCall:
-    call = OwnCall(change)
-    call.outcome = outcome
-    return call
 
 
 def overlapping(layout: Layout, *calls: OwnCall) -> View:
@@ -244,7 +334,7 @@ def test_a_reading_shows_or_not_what_was_done_meanwhile(
 ) -> None:
     known, change = view(), Filled(A, ("9",))
     if knows:
-        known.did(change)
+        did(known, change)
     found = with_chats(a=("9",)) if shows else START
     assert known.explains(overlapping(found, own(change, outcome))) is explained
     assert known.explains(overlapping(found, own(change, outcome)), CHATS_A) is explained
@@ -252,12 +342,12 @@ def test_a_reading_shows_or_not_what_was_done_meanwhile(
 
 def test_a_call_whose_outcome_is_unknown_may_show_until_it_is_known() -> None:
     known, change = view(), Filled(A, ("9",))
-    known.lost(own(change, "unknown"))
-    known.did(Pinned(B, "7"))
+    known.tell(own(change, "unknown"))
+    did(known, Pinned(B, "7"))
     assert known.explains(view(with_chats(a=("9",), b=("2", "7"))))
     assert known.explains(view(with_chats(b=("2", "7"))))
-    known.did(change)
-    known.did(Filled(A, ("1",)))
+    did(known, change)
+    did(known, Filled(A, ("1",)))
     assert known.explains(view(with_chats(b=("2", "7"))))
     assert not known.explains(view(with_chats(a=("9",), b=("2", "7")))), "it is known to be over"
 
@@ -265,9 +355,9 @@ def test_a_call_whose_outcome_is_unknown_may_show_until_it_is_known() -> None:
 @pytest.mark.parametrize("first", [True, False], ids=["in its turn", "late"])
 def test_a_call_whose_outcome_is_unknown_may_have_been_done_in_its_turn_or_late(first: bool) -> None:
     known = view()
-    known.lost(own(Unpinned(("2",)), "unknown"))
-    known.did(Pinned(B, "7"))
-    known.did(Pinned(B, "2"))
+    known.tell(own(Unpinned(("2",)), "unknown"))
+    did(known, Pinned(B, "7"))
+    did(known, Pinned(B, "2"))
     then = ("7", "2") if first else ("7",)
     assert known.explains(view(with_chats(b=then)))
     assert known.explains(view(with_chats(b=then)), CHATS_B)
@@ -278,9 +368,9 @@ def test_a_call_whose_outcome_is_unknown_may_have_been_done_in_its_turn_or_late(
 @pytest.mark.parametrize("neutral", [MOST_PENDING - 3, MOST_PENDING - 2])
 def test_a_call_whose_outcome_is_unknown_keeps_its_turn_for_so_many_calls(neutral: int) -> None:
     known = view()
-    known.lost(own(Unpinned(("2",)), "unknown"))
+    known.tell(own(Unpinned(("2",)), "unknown"))
     for change in (Pinned(B, "7"), *[Filled(A, ("1",))] * neutral, Pinned(B, "2")):
-        known.did(change)
+        did(known, change)
     assert known.explains(view(with_chats(b=("7", "2")))) is (neutral + 3 <= MOST_PENDING)
     assert known.explains(view(with_chats(b=("7",))))
 
@@ -288,9 +378,9 @@ def test_a_call_whose_outcome_is_unknown_keeps_its_turn_for_so_many_calls(neutra
 def test_of_several_calls_in_their_turn_the_first_ones_may_have_been_done() -> None:
     known = view()
     for change in (Unpinned(("2",)), *(Pinned(A, f"x{number}") for number in range(5))):
-        known.lost(own(change, "unknown"))
-    known.did(Pinned(B, "7"))
-    known.did(Pinned(B, "2"))
+        known.tell(own(change, "unknown"))
+    did(known, Pinned(B, "7"))
+    did(known, Pinned(B, "2"))
     assert known.explains(view(with_chats(b=("7", "2"))))
     assert known.explains(view(with_chats(a=("1", "x0"), b=("7", "2"))))
     assert not known.explains(view(with_chats(a=("1", "x4"), b=("7", "2"))))
@@ -298,9 +388,9 @@ def test_of_several_calls_in_their_turn_the_first_ones_may_have_been_done() -> N
 
 def test_of_many_calls_those_that_are_unknown_are_taken_for_the_last() -> None:
     known = view()
-    known.lost(own(Filled(A, ("9",)), "unknown"))
+    known.tell(own(Filled(A, ("9",)), "unknown"))
     for number in range(100):
-        known.did(Filled(B, (f"{number}",)))
+        did(known, Filled(B, (f"{number}",)))
     assert len(known._calls) <= 65
     for a in (("1",), ("9",)):
         assert known.explains(view(with_chats(a=a, b=("99",))))
@@ -309,7 +399,7 @@ def test_of_many_calls_those_that_are_unknown_are_taken_for_the_last() -> None:
 
 def test_a_reading_that_is_taken_over_ends_what_was_unknown() -> None:
     known, change = view(), Filled(A, ("9",))
-    known.lost(own(change, "unknown"))
+    known.tell(own(change, "unknown"))
     known.caught_up(view(START, 150.0), CHATS_A)
     assert not known.explains(view(with_chats(a=("9",))))
 
@@ -323,12 +413,12 @@ def test_any_of_a_few_may_have_been_done_and_the_first_ones_of_many() -> None:
 
 def test_what_our_own_calls_left_open_is_not_known() -> None:
     known = view()
-    known.did(Pinned(B, "1"))
+    did(known, Pinned(B, "1"))
     assert known.current(CHATS_A) is None
     for facet in (CHATS_B, ORDER_A):
         current = known.current(facet)
         assert current is not None
         assert (current.order, current.chats[B]) == ((A, B), ("2", "1"))
-    known.did(Created(C, ()))
+    did(known, Created(C, ()))
     assert known.current(ORDER_A) is None
     assert known.current(CHATS_B) is not None

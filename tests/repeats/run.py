@@ -35,6 +35,8 @@ class Run(NamedTuple):
     passed: frozenset[str]
     failed: frozenset[str]
     seconds: float
+    trouble: str = ""
+    """How it ended, if that is worse than what the tests say."""
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -58,12 +60,15 @@ def main(times: int, go_on: bool, chosen: tuple[str, ...]) -> None:
     found = unsteady(runs)
     for test, numbers in found.items():
         click.echo(f"{test}: did not pass in {len(numbers)} of {len(runs)} runs: {', '.join(map(str, numbers))}")
+    troubled = {number: run.trouble for number, run in runs.items() if run.trouble}
+    for number, trouble in troubled.items():
+        click.echo(f"run {number}: {trouble}")
     passed = sum(len(one.passed) for one in runs.values())
     if len(runs) == times and not chosen:
         seconds = round(sum(one.seconds for one in runs.values()))
-        note({"runs": times, "tests": len(every(runs)), "failed": len(found), "seconds": seconds})
-    click.echo(f"{len(runs)} of {times} runs, {passed} tests passed, {len(found)} flaky or failing")
-    sys.exit(1 if found or len(runs) < times else 0)
+        note({"runs": times, "tests": len(every(runs)), "failed": len(found) + len(troubled), "seconds": seconds})
+    click.echo(f"{len(runs)} of {times} runs, {passed} tests passed, {len(found) + len(troubled)} flaky or failing")
+    sys.exit(1 if found or troubled or len(runs) < times else 0)
 
 
 def note(figures: Mapping[str, int]) -> None:
@@ -96,13 +101,13 @@ def once(number: int, chosen: Sequence[str], results: Path) -> Run:
         old.unlink()
     processes = (os.cpu_count() or 1) * (2 if number % 2 == 0 else 1)
     spread = (f"--numprocesses={processes}", "--dist=loadfile", *chosen, f"--junit-xml={results / f'{number}.xml'}")
-    began = time.monotonic()
+    before, began = tested(), time.monotonic()
     environ = {
         name: value for name, value in os.environ.items() if name != "FIGURES"
     }  # those of the tests are not ours
     command = [sys.executable, "-m", "pytest", *spread]
     ended = end(command, {**environ, "PYTHONHASHSEED": str(number)}, results / f"{number}.log")
-    how = {"ended": ended, "seconds": time.monotonic() - began, "tested": tested()}
+    how = {"ended": ended, "seconds": time.monotonic() - began, "tested": before if before == tested() else None}
     written = results / f"{number}.part"
     written.write_text(json.dumps(how), encoding="utf-8")
     written.replace(results / f"{number}.json")
@@ -119,11 +124,12 @@ def finished(number: int, results: Path) -> Run | None:
 def judged(number: int, results: Path, how: Mapping[str, Any]) -> Run:
     """What came of a run, by how it ended and what it left."""
     passed, failed = read(results / f"{number}.xml")
-    if not failed and (how["ended"] != "0" or not passed):
-        log = results / f"{number}.log"
-        ended = f"pytest ended with {how['ended']} and {len(passed)} tests passed, see {log}"
-        failed = frozenset({f"run {number}: {ended}"})
-    return Run(passed, failed, how["seconds"])
+    trouble, log = "", results / f"{number}.log"
+    if how["tested"] is None:
+        trouble = f"what is tested was changed meanwhile, see {log}"
+    elif not failed and (how["ended"] != "0" or not passed):
+        trouble = f"pytest ended with {how['ended']} and {len(passed)} tests passed, see {log}"
+    return Run(passed, failed, how["seconds"], trouble)
 
 
 def end(command: Sequence[str], environ: dict[str, str], log: Path) -> str:
@@ -159,7 +165,8 @@ def named(cases: Iterable[ET.Element]) -> frozenset[str]:
 
 def line(number: int, run: Run) -> str:
     """A run in one line."""
-    return f"run {number}: {len(run.passed)} passed, {len(run.failed)} failed, {run.seconds:.0f} s"
+    failed = len(run.failed) + bool(run.trouble)
+    return f"run {number}: {len(run.passed)} passed, {failed} failed, {run.seconds:.0f} s"
 
 
 def every(runs: Mapping[int, Run]) -> frozenset[str]:
@@ -168,11 +175,10 @@ def every(runs: Mapping[int, Run]) -> frozenset[str]:
 
 
 def unsteady(runs: Mapping[int, Run]) -> dict[str, list[int]]:
-    """For each test that passed or failed in any run, those in which it did not pass; and runs in which none did."""
-    full = {number: run for number, run in runs.items() if run.passed}
+    """For each test that passed or failed in any run, those in which it did not pass, but for runs without results."""
+    full = {number: run for number, run in runs.items() if run.passed or run.failed}
     missed = {test: [number for number, run in full.items() if test not in run.passed] for test in sorted(every(full))}
-    empty = {test: [number] for number, run in runs.items() if not run.passed for test in sorted(run.failed)}
-    return {test: numbers for test, numbers in missed.items() if numbers} | empty
+    return {test: numbers for test, numbers in missed.items() if numbers}
 
 
 if __name__ == "__main__":

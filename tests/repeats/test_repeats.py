@@ -150,6 +150,28 @@ def test_the_tests_themselves_write_no_figures(
 
 def test_what_is_left_out_now_and_then_is_named_and_a_run_without_results_is_named_once() -> None:
     whole, partly, none = (run.Run(frozenset(passed), frozenset(), 0.0) for passed in ("ab", "a", ""))
-    broken = none._replace(failed=frozenset({"it ended"}))
-    assert run.unsteady({1: whole, 2: partly, 3: broken}) == {"b": [2], "it ended": [3]}
+    assert run.unsteady({1: whole, 2: partly, 3: none}) == {"b": [2]}
     assert run.unsteady({1: whole, 2: whole}) == {}
+
+
+def test_a_run_that_ends_badly_after_its_tests_is_named_and_no_other_run_is_blamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = iter(["0", "3", "0"])
+    commits = iter(["12"] * 5 + ["13"])
+
+    def pytest_ends(command: Sequence[str], *_: Any) -> str:
+        results = Path(command[-1].partition("=")[2])
+        results.write_text('<testsuite><testcase classname="it" name="test"/></testsuite>', encoding="utf-8")
+        return next(ends)
+
+    monkeypatch.setattr(run, "RESULTS", tmp_path)
+    monkeypatch.setattr(run, "end", pytest_ends)
+    monkeypatch.setattr(run, "tested", lambda: {"commit": next(commits)})
+    result = CliRunner().invoke(run.main, ["--times", "3"])
+    assert result.exit_code == 1
+    assert result.output.splitlines()[3:] == [
+        f"run 2: pytest ended with 3 and 1 tests passed, see {tmp_path / 'all' / '2.log'}",
+        f"run 3: what is tested was changed meanwhile, see {tmp_path / 'all' / '3.log'}",
+        "3 of 3 runs, 3 tests passed, 2 flaky or failing",
+    ]

@@ -29,7 +29,6 @@ from cliq_pins.errors import (
     InvalidRequest,
     NotFound,
     OperationFailed,
-    Outcome,
     SchemaError,
 )
 from cliq_pins.layout import DEFAULT, Change, Created, Creating, Deleted, Touched
@@ -56,21 +55,13 @@ def create(session: Session, title: str, symbol: str | Unset, chats: Iterable[Ch
         title=title, symbol="" if symbol is UNSET else symbol, chat_ids=list(ids) if ids else UNSET
     )
     call = operations.create_pin_category(body=body)
-    own = session.shared.views.begin(Creating(ids))
-    outcome: Outcome = "unknown"
-    try:
+    with session.shared.views.calling(Creating(ids)) as own:
         reply = yield from send(session, call)
         made = reply.value.data
         if made is None or not made.category_id:
             raise _without_id(call, reply)
-        own.change = Created(made.category_id, ids)
-        outcome = "applied"
-        return Folder(made)
-    except CliqError as error:
-        outcome = error.outcome
-        raise
-    finally:
-        session.shared.views.end(own, outcome)
+        own.became = Created(made.category_id, ids)
+    return Folder(made)
 
 
 def _without_id(call: Call[Any], reply: Reply[Any]) -> SchemaError:
@@ -102,7 +93,7 @@ def create_or_get(session: Session, title: str, symbol: str | Unset, chats: Iter
         found = _titled(board, title)
         if not found:
             raise
-        session.shared.views.did(Created(found[0].id, ids))
+        session.shared.views.did(Created(found[0].id, ids), Creating(ids))
         return found[0]
 
 
@@ -120,7 +111,7 @@ def reconcile(session: Session, error: CliqError) -> Flow[Folder | None]:
         raise InvalidRequest(f"reconcile: {len(found)} folders are called {title} and have these chats: {ids}")
     if not found:
         return None
-    session.shared.views.did(Created(found[0].id, tuple(chats)))
+    session.shared.views.did(Created(found[0].id, tuple(chats)), Creating(tuple(chats)))
     return found[0]
 
 
@@ -187,22 +178,15 @@ def unguarded(session: Session, call: Call[Any], does: Change) -> Flow[None]:
 
     If an answer was lost and the next attempt is refused, a reading tells whether the first one worked.
     """
-    views = session.shared.views
-    own = views.begin(does)
-    outcome: Outcome = "unknown"
-    try:
+    with session.shared.views.calling(does):
         try:
             yield from send(session, call)
         except CliqError as error:
-            outcome = error.outcome
             if not error.is_open_refusal or not does.shows:
                 raise
             board = yield from guarded.read_after(session, error)
             if not does.holds(board.layout()):
                 raise
-        outcome = "applied"
-    finally:
-        views.end(own, outcome)
 
 
 def move(

@@ -10,18 +10,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
-from typing import TypeVar, cast
+from typing import cast
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cliq_pins._generated import Call
 from cliq_pins.board import Board, Folder, view_of
 from cliq_pins.edits import Edit, Guarded, Move
-from cliq_pins.errors import CliqError, Context, InvalidRequest, NotFound, Outcome, StaleBoard
-from cliq_pins.layout import Change, Layout
+from cliq_pins.errors import CliqError, Context, InvalidRequest, NotFound, StaleBoard
+from cliq_pins.layout import Layout
 from cliq_pins.quoting import quoted
 
+from . import retry_after
 from .call import Reply, send
 from .effects import NOW, Flow, Instant
 from .reading import NEEDS_CHATS, read_board, second_after, wait_for
@@ -29,7 +29,6 @@ from .session import Session
 from .turn import Ticket
 from .view import Facet, View, wire
 
-T = TypeVar("T")
 MOST_SENDINGS = 3
 """How often a write is sent while calls of ours go on changing the board."""
 OR_OURSELVES = (
@@ -56,14 +55,17 @@ def edit(
         raise InvalidRequest(f"board: a Board is wanted, not {start!r}")
     rebases = session.settings.max_rebases if rebases is None else rebases
     board = (yield from read_board(session, [NEEDS_CHATS])) if start is None else start
+    lost = False
     while True:
         try:
-            for one in _listed(change(board)):
-                yield from write(session, board, one)
+            with _doubting(lost):
+                for one in _listed(change(board)):
+                    yield from write(session, board, one)
             return
         except StaleBoard as stale:
             if rebases < 1 or stale.board is None:
                 raise
+            lost = stale.outcome == "unknown"
             rebases -= 1
             board = stale.board
 
@@ -131,22 +133,24 @@ def _write(session: Session, view: View, one: Edit) -> Flow[Reply[None] | None]:
     waits = session.settings.strict and view.has_written(one.facet)
     if layout is None or waits or view.revision != clock.revision:
         layout = yield from _catch_up(session, view, one)
-    lost, sendings = False, 0
+    lost, sendings, heard = False, 0, view.heard
     while True:
-        guarded = one.plan(layout)
+        with _doubting(lost):
+            guarded = one.plan(layout)
         if guarded is None:
             return None
-        revision, told = clock.revision, view.told
+        revision = clock.revision
         sendings += 1
         try:
-            return (yield from _send(session, view, guarded))
+            return (yield from _send(session, view, guarded, revision))
         except CliqError as error:
             lost = lost or error.outcome == "unknown"
             with _doubting(lost):
                 if not _worth_reading(error):
                     raise
-                last = sendings == MOST_SENDINGS or (sendings > 1 and view.told == told)
-                fresh = yield from _settle(session, view, guarded, _Refusal(error, clock.revision == revision, last))
+                refusal = _Refusal(error, clock.revision == revision, lost, sendings, view.heard != heard)
+                heard = view.heard
+                fresh = yield from _settle(session, view, guarded, refusal)
         if fresh is None:
             return None
         layout = fresh
@@ -163,33 +167,18 @@ def _doubting(lost: bool) -> Generator[None, None, None]:
         raise
 
 
-def _send(session: Session, view: View, guarded: Guarded) -> Flow[Reply[None]]:
-    used, revision, told = view.point(guarded.facet), session.shared.server_clock.revision, view.told
+def _send(session: Session, view: View, guarded: Guarded, revision: int) -> Flow[Reply[None]]:
+    used, heard = view.point(guarded.facet), view.heard
     call = guarded.call(wire(used))  # what the contract forbids is refused here, before it is a call of ours
-    reply = yield from noted(session, call, guarded.does)
+    with session.shared.views.calling(guarded.does):
+        reply = yield from send(session, call)
     now: Instant = yield NOW
     date = reply.answer.headers.get("date")
     end = used  # without a Date, or with one that contradicts those before it, nobody knows when it was done
-    if date is not None and session.shared.server_clock.revision == revision:
+    if date and retry_after.server_time(date) is not None and session.shared.server_clock.revision == revision:
         end = second_after(session, date, now)
-    view.wrote(guarded.folder, used, end, told)  # of other boards it proves nothing, which were told of the call, too
+    view.wrote(guarded.folder, used, end, heard)  # of other boards it proves nothing, which were told of the call, too
     return reply
-
-
-def noted(session: Session, call: Call[T], does: Change) -> Flow[Reply[T]]:
-    """Send a call that changes something, and note what it did for the boards that were read."""
-    views = session.shared.views
-    own = views.begin(does)
-    outcome: Outcome = "unknown"
-    try:
-        reply = yield from send(session, call)
-        outcome = "applied"
-        return reply
-    except CliqError as error:
-        outcome = error.outcome
-        raise
-    finally:
-        views.end(own, outcome)
 
 
 def _worth_reading(error: CliqError) -> bool:
@@ -203,34 +192,43 @@ class _Refusal(Struct, frozen=True):
     error: CliqError
     dated: bool
     """Whether its `Date` fits with those before it."""
-    last: bool
-    """Whether it is not sent again."""
+    lost: bool
+    """Whether this sending, or one before it, may have been done."""
+    sendings: int
+    """How often the write was sent."""
+    stirred: bool
+    """Whether calls of ours ended since the refusal before it."""
+
+    def is_last(self, fresh: View | None) -> bool:
+        """Whether the write is not sent again: often enough, or there is nothing of ours that it can be refused for."""
+        ours = self.stirred or fresh is None or fresh.disturbed
+        return self.sendings == MOST_SENDINGS or (self.sendings > 1 and not ours)
 
 
 def _settle(session: Session, view: View, guarded: Guarded, refusal: _Refusal) -> Flow[Layout | None]:
     """Read the board after a refusal. Gives it if nobody else changed it; `None` if the write was done.
 
-    Raises `StaleBoard` with the fresh board if somebody did, or if nobody can tell after a second refusal; and the
+    Raises `StaleBoard` with the fresh board if somebody did, or if nobody can tell after the last refusal; and the
     refusal itself if the board cannot be read.
     """
     error, facet = refusal.error, guarded.facet
     told: Instant = yield NOW
-    date = error.answer.headers.get("date") if error.answer else None  # one that cannot be read is not kept
+    date = error.answer.headers.get("date") if error.answer else None
     conflict = second_after(session, date, told) if refusal.dated else -math.inf
     board = yield from read_after(session, error)
-    if error.outcome == "unknown" and guarded.does.holds(board.layout()):
+    if refusal.lost and guarded.does.holds(board.layout()):
         session.shared.views.did(guarded.does)
         return None
     if not isinstance(error, StaleBoard):
         raise error
-    if refusal.last:
-        untold = error.outcome == "unknown" and facet[0] == "chats" and board.layout().chats.get(facet[1], ()) is None
+    if refusal.is_last(view_of(board)):
+        untold = refusal.lost and facet[0] == "chats" and board.layout().chats.get(facet[1], ()) is None
         raise _stale(error, board, OR_OURSELVES if untold else error.message)
-    fresh = _explained(view, facet, board, error)
+    fresh = _explained(session, view, facet, board, error)
     if fresh.read_point < conflict:  # the refusal may be for a change in the very second of the reading
         yield from wait_for(session, conflict, str(error.operation))
         board = yield from read_after(session, error)
-        fresh = _explained(view, facet, board, error)
+        fresh = _explained(session, view, facet, board, error)
     session.shared.views.catch_up(view, fresh, facet)
     return _as_known(board, fresh, facet)
 
@@ -243,9 +241,9 @@ def read_after(session: Session, error: CliqError) -> Flow[Board]:
         raise error from failed
 
 
-def _explained(view: View, facet: Facet, board: Board, error: StaleBoard) -> View:
+def _explained(session: Session, view: View, facet: Facet, board: Board, error: StaleBoard) -> View:
     fresh = view_of(board)
-    if fresh is None or not view.explains(fresh, facet):
+    if fresh is None or not session.shared.views.explain(view, fresh, facet):
         raise _stale(error, board, error.message)
     return fresh
 
@@ -262,7 +260,7 @@ def _catch_up(session: Session, view: View, one: Edit) -> Flow[Layout]:
         yield from wait_for(session, view.point(one.facet), one.operation)
     board = yield from read_board(session, [NEEDS_CHATS])
     changed = StaleBoard("someone else changed the board since it was read", Context(operation=one.operation))
-    fresh = _explained(view, one.facet, board, changed)
+    fresh = _explained(session, view, one.facet, board, changed)
     session.shared.views.catch_up(view, fresh, one.facet)
     return _as_known(board, fresh, one.facet)
 

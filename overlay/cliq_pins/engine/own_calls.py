@@ -5,29 +5,42 @@ A reading that overlaps a call of ours may show what that did, or may not: whoev
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
+from cliq_pins.errors import CliqError, Outcome
 from cliq_pins.locks import Locked
 
 from .turn import Turn
 
 if TYPE_CHECKING:
-    from cliq_pins.errors import Outcome
     from cliq_pins.layout import Change
 
     from .view import Facet, View
+
+_NUMBERS = count()
 
 
 class OwnCall:
     """A call of ours that changes something."""
 
-    __slots__ = ("change", "outcome")
+    __slots__ = ("became", "change", "crossed", "number", "outcome", "was")
 
-    def __init__(self, change: Change, outcome: Outcome | None = None) -> None:
+    def __init__(self, change: Change, outcome: Outcome | None = None, *, was: Change | None = None) -> None:
         self.change = change
         self.outcome = outcome
         """`None` while it is on its way."""
+        self.was = was
+        """The change of unknown outcome that this one was found to be."""
+        self.became: Change | None = None
+        """What an answer has told of the change."""
+        self.number = next(_NUMBERS)
+        """The calls are numbered as they begin."""
+        self.crossed = False
+        """Whether another one was on its way meanwhile: the service may have had them in either order."""
 
 
 class Views(Locked):
@@ -55,7 +68,7 @@ class Views(Locked):
             self._readings = [one for one in self._readings if one is not overlapped]
             if view is not None:
                 for call in overlapped:
-                    _tell(view, call)
+                    view.tell(call)
                 self._alive.add(view)
 
     def adopt(self, view: View) -> None:
@@ -68,31 +81,43 @@ class Views(Locked):
         with self._lock:
             view.caught_up(fresh, facet)
 
-    def begin(self, change: Change) -> OwnCall:
-        """A call of ours will change something."""
-        call = OwnCall(change)
+    def explain(self, view: View, fresh: View, facet: Facet) -> bool:
+        """Whether our own calls alone made of the board what a later reading shows, as far as a facet goes."""
         with self._lock:
+            return view.explains(fresh, facet)
+
+    @contextmanager
+    def calling(self, change: Change) -> Generator[OwnCall, None, None]:
+        """A call of ours is made that changes something: the boards that were read are told what became of it."""
+        call = OwnCall(change)
+        self._begin(call)
+        outcome: Outcome = "unknown"
+        try:
+            yield call
+            outcome = "applied"
+        except CliqError as error:
+            outcome = error.outcome
+            raise
+        finally:
+            self._end(call, outcome)
+
+    def did(self, change: Change, was: Change | None = None) -> None:
+        """A call of ours, of unknown outcome until now, has changed something; `was` is what was known of it before."""
+        call = OwnCall(change, was=change if was is None else was)
+        self._begin(call)  # a reading that is on its way may not show it
+        self._end(call, "applied")
+
+    def _begin(self, call: OwnCall) -> None:
+        with self._lock:
+            for other in self._flying:
+                call.crossed = other.crossed = True
             self._flying[call] = None
             for overlapped in self._readings:
                 overlapped[call] = None
-        return call
 
-    def end(self, call: OwnCall, outcome: Outcome) -> None:
-        """Such a call is over."""
+    def _end(self, call: OwnCall, outcome: Outcome) -> None:
         with self._lock:
-            call.outcome = outcome
+            call.outcome, call.change = outcome, call.became or call.change
             self._flying.pop(call, None)
             for view in list(self._alive):
-                _tell(view, call)
-
-    def did(self, change: Change) -> None:
-        """A call of ours has changed something, as is known only now."""
-        self.end(self.begin(change), "applied")  # a reading that is on its way may not show it
-
-
-def _tell(view: View, call: OwnCall) -> None:
-    """What became of a call of ours; nothing yet if it is on its way."""
-    if call.outcome == "applied":
-        view.did(call.change)
-    elif call.outcome == "unknown":
-        view.lost(call)
+                view.tell(call)

@@ -25,7 +25,8 @@ class ServerClock(Locked):
         self._seen = (0.0, 0.0)
         """When the last answer was asked for and received: somewhere between, its `Date` was true."""
         self.revision = 0
-        """How often an answer contradicted those before it. What was derived before that may be wrong."""
+        """How often an answer contradicted those before it, or was the first to tell the time. What was derived before
+        that may be wrong."""
         self.missed = False
         """Whether it was told already that answers have no usable `Date`."""
 
@@ -38,7 +39,9 @@ class ServerClock(Locked):
         """Take an answer's `Date` in epoch seconds, and when its request was sent and it was received (monotonic)."""
         low, high = date - received, date + RESOLUTION - sent
         with self._lock:
-            if self._bounds is not None:
+            if self._bounds is None:
+                self.revision += self.missed  # what was derived before is by the local clock
+            else:
                 slack = DRIFT * max(0.0, received - self._seen[0])
                 old = self._bounds[0] - slack, self._bounds[1] + slack
                 if max(low, old[0]) <= min(high, old[1]):

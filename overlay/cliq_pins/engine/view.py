@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from itertools import combinations, takewhile
+from itertools import combinations, islice, permutations, takewhile
 from types import MappingProxyType
 from typing import Literal, TypeAlias, TypeVar
 
-from cliq_pins.layout import Change, Creating, Layout, after, zip_readings
+from cliq_pins.layout import Change, Created, Creating, Layout, after, zip_readings
 from cliq_pins.locks import Locked
 
 from .own_calls import OwnCall
@@ -28,6 +28,8 @@ Facet: TypeAlias = tuple[Kind, str]
 NONE: Mapping[OwnCall, Change] = MappingProxyType({})
 MOST_OPEN = 4
 """Of how many calls whose effect a reading may or may not show every combination is tried."""
+MOST_GUESSES = 24
+"""In how many ways new folders are tried as those that lost calls may have made."""
 MOST_PENDING = 64
 """How many calls of ours are kept before what they make of the board is worked out."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -59,11 +61,8 @@ class View(Locked):
         super().__init__()
         self._found = layout
         """The board as it was read."""
-        overlapped = tuple(overlapped)
-        self._overlapped = tuple(one for one in overlapped if one.change.moves)
+        self._overlapped = tuple(overlapped)
         """Our own calls that were on their way during the reading: it shows what they did, or not."""
-        self._disturbed = bool(overlapped)
-        """Whether there were any, be it such as no reading shows."""
         self._layouts: tuple[Layout, ...] = (layout,)
         """The board as it must be now but for the calls below: one for each reading, or one for all."""
         self._calls: list[OwnCall] = []
@@ -73,7 +72,7 @@ class View(Locked):
         self._written: set[Facet] = set()
         self._blurred: set[str] = set()
         """The folders that a write may be refused for because of our own calls since, by which reading ever."""
-        self.told = 0
+        self.heard = 0
         """Of how many calls of ours that have, or may have, changed something it was told since."""
         self.read_point = point
         """The sync point of the reading, before any call of ours, in epoch seconds."""
@@ -81,6 +80,11 @@ class View(Locked):
         """The end of the second in which the reading was asked for: what was done before it was done by then."""
         self._ends: dict[str, float] = {}
         """The same for folders whose chats were not listed: of an earlier reading, or of a write of ours since."""
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether calls of ours were on their way during the reading, be it such as it does not show."""
+        return bool(self._overlapped)
 
     @property
     def read_at(self) -> datetime:
@@ -92,35 +96,29 @@ class View(Locked):
         with self._lock:
             return self._points.get(facet, self._point)
 
-    def did(self, change: Change) -> None:
-        """A call of ours changed something."""
+    def tell(self, call: OwnCall) -> None:
+        """What became of a call of ours; nothing yet if it is on its way."""
+        if call.outcome not in ("applied", "unknown"):
+            return
         with self._lock:
-            self._blur()
-            if not change.moves:
+            self.heard += 1
+            self._blurred |= self._found.chats.keys()
+            if not call.change.moves:
                 return
-            lost = [one for one in self._lost if one.change == change]
-            self._calls = [one for one in self._calls if one not in lost]
-            self._calls.append(OwnCall(change, "applied"))
+            if call.outcome == "applied":
+                same = [one for one in self._lost if one.change == call.change]
+                over = same or [one for one in self._lost if one.change == call.was][:1]
+                self._calls = [one for one in self._calls if one not in over]
+            self._calls.append(call)
             if len(self._calls) > MOST_PENDING:  # then those of unknown outcome are taken for the last
                 self._calls.sort(key=lambda one: one.outcome != "applied")
-                self._expected()
+                self._settle(takewhile(_is_applied, self._calls))
 
-    def lost(self, call: OwnCall) -> None:
-        """Nobody knows whether a call of ours changed something."""
-        with self._lock:
-            self._blur()
-            if call.change.moves:
-                self._calls.append(call)
-
-    def _blur(self) -> None:
-        self.told += 1
-        self._blurred |= self._found.chats.keys()
-
-    def wrote(self, folder: str, used: float, end: float, told: int) -> None:
+    def wrote(self, folder: str, used: float, end: float, heard: int) -> None:
         """A guarded write of ours succeeded with the sync point `used`, before `end` by the server's clock.
 
         The service has found nothing else to have changed the folder since `used`: what was known up to then of the
-        folder is known up to `end`. If it is the only call of ours since so many were told of, nothing else of ours is
+        folder is known up to `end`. If it is the only call of ours since so many were heard of, nothing else of ours is
         what the next write of its chats can be refused for.
         """
         with self._lock:
@@ -128,7 +126,7 @@ class View(Locked):
                 if self.point((kind, folder)) >= used:
                     self._points[kind, folder] = max(end, self.point((kind, folder)))
                     self._written.add((kind, folder))
-                    if kind == "chats" and end > used and self.told <= told + 1:
+                    if kind == "chats" and end > used and self.heard <= heard + 1:
                         self._blurred.discard(folder)
 
     def has_written(self, facet: Facet) -> bool:
@@ -141,37 +139,45 @@ class View(Locked):
 
         If somebody else was at work, a facet that only some readings explain may be their doing, and counts as such.
         """
-        # what is over is expected, and the reading may be too early for it; what is not may have been done by then
-        done = [one.change for one in fresh._overlapped if one.outcome == "applied"]
-        perhaps = [one for one in fresh._overlapped if one.outcome in (None, "unknown")]
-        pairs = [
-            list(zip_readings(expected, after((fresh._found,), missing)))
-            for more in _combinations(list(self._as_shown(dict.fromkeys((*self._lost, *perhaps)), fresh._found)))
-            for expected in self._made(dict(more))
-            for missing in _combinations(done)
-        ]
-        if any(_same(one, found, None) for pair in pairs for one, found in pair):
-            return True
-        return facet is not None and any(all(_same(one, found, facet) for one, found in pair) for pair in pairs)
+        with self._lock:
+            # what is over is expected, and the reading may be too early for it; what is not may have been done by then
+            moving = [one for one in fresh._overlapped if one.change.moves]
+            done = list(dict.fromkeys(one for one in (*moving, *fresh._calls) if one.outcome == "applied"))
+            perhaps = dict.fromkeys((*self._lost, *(one for one in moving if one.outcome in (None, "unknown"))))
+            pairs = [
+                list(zip_readings(expected, after((fresh._found,), [one.change for one in done if one not in shown])))
+                for some in _combinations(list(perhaps))
+                for more in self._as_shown(some, fresh._found)
+                for expected in self._made(more)
+                for shown in _combinations(done)
+            ]
+            if any(_same(one, found, None) for pair in pairs for one, found in pair):
+                return True
+            return facet is not None and any(all(_same(one, found, facet) for one, found in pair) for pair in pairs)
 
-    def _as_shown(self, calls: Iterable[OwnCall], found: Layout) -> Iterator[tuple[OwnCall, Change]]:
-        """What each call did; one that may have made a folder has made the first one that is new, if there is any."""
-        new = [one for one in found.order if one not in self._expected()[0].chats]
-        for call in calls:
-            if not isinstance(call.change, Creating):
-                yield call, call.change
-            elif made := call.change.found(new, found):
-                new.remove(made.folder)
-                yield call, made
+    def _as_shown(self, calls: list[OwnCall], found: Layout) -> Iterator[dict[OwnCall, Change]]:
+        """What calls have done if they were carried out; whichever has made a folder has made one that is new."""
+        creates = [one for one in calls if isinstance(one.change, Creating)]
+        known = next(self._made())[0].chats
+        new = [one for one in found.order if one not in known]
+        for made in islice(permutations(new, len(creates)), MOST_GUESSES):
+            folders = iter(made)
+            yield {
+                one: Created(next(folders), one.change.chats) if isinstance(one.change, Creating) else one.change
+                for one in calls
+            }
 
     def current(self, facet: Facet) -> Layout | None:
         """The board as it must be now as far as a facet goes; `None` if our own calls have left that open.
 
         So too for chats that were not asked for.
         """
-        if self._lost or (facet[0] == "chats" and not self.with_chats):
-            return None  # what is planned on a guess may be taken for done, or for impossible
-        first, *others = self._expected()
+        if facet[0] == "chats" and not self.with_chats:
+            return None
+        with self._lock:
+            if self._lost:
+                return None  # what is planned on a guess may be taken for done, or for impossible
+            first, *others = (one for layouts in self._made() for one in layouts)
         kind, folder = facet
         if kind == "order":
             return first if all(one.order == first.order for one in others) else None
@@ -180,22 +186,28 @@ class View(Locked):
     @property
     def _lost(self) -> list[OwnCall]:
         """Our own calls since whose outcome is unknown."""
-        return [one for one in self._calls if one.outcome != "applied"]
+        return [one for one in self._calls if not _is_applied(one)]
 
-    def _expected(self, more: Mapping[OwnCall, Change] = NONE) -> tuple[Layout, ...]:
-        """What our own calls have made of the board, if those that are given were carried out, too, in their turn."""
+    def _made(self, more: Mapping[OwnCall, Change] = NONE) -> Iterator[tuple[Layout, ...]]:
+        """What our own calls have made of the board, as they ended or as they began, which may be their order.
+
+        If some of unknown outcome are given: if those were carried out, too, in their turn, or late, after all others.
+        """
         with self._lock:
-            settled = list(takewhile(lambda one: one.outcome == "applied", self._calls))
-            self._layouts = after(self._layouts, [one.change for one in settled])
-            self._calls = self._calls[len(settled) :]
-            done = (one for one in self._calls if one.outcome == "applied" or one in more)
-            return after(self._layouts, [more.get(one, one.change) for one in done])
+            self._settle(takewhile(lambda one: _is_applied(one) and not one.crossed, self._calls))
+            ended = [one for one in self._calls if _is_applied(one) or one in more]
+            ended += (one for one in more if one not in ended)
+            began = sorted(ended, key=lambda one: one.number)
+            late = [*(one for one in ended if one not in more), *more]
+            orders = [ended, *(one for one in (began, late) if one != ended)]
+            made = [after(self._layouts, [more.get(one, one.change) for one in order]) for order in orders]
+        yield from made
 
-    def _made(self, more: Mapping[OwnCall, Change]) -> Iterator[tuple[Layout, ...]]:
-        """The same if they and others were carried out: in their turn, or late, after all that is known."""
-        yield after(self._expected(more), [change for one, change in more.items() if one not in self._calls])
-        if more:
-            yield after(self._expected(), more.values())
+    def _settle(self, calls: Iterable[OwnCall]) -> None:
+        """Work out what the first calls of ours have made of the board; they are kept no longer."""
+        settled = list(calls)
+        self._layouts = after(self._layouts, [one.change for one in settled])
+        self._calls = self._calls[len(settled) :]
 
     def caught_up(self, fresh: View, facet: Facet) -> None:
         """Take over the sync point of a later reading: of everything that it shows as we know it, else of one facet.
@@ -206,11 +218,10 @@ class View(Locked):
         with self._lock:
             if self.explains(fresh):
                 shown = fresh._found.chats
-                ours = shown.keys() if fresh._disturbed else self._blurred
+                ours = shown.keys() if fresh.disturbed else self._blurred
                 hidden = [one for one in shown.keys() - ours if shown[one] is None]
                 known = {one: max(self.point(("chats", one)), self._ends.get(one, self._read_end)) for one in hidden}
                 ends = {one: min(end, fresh._read_end) for one, end in known.items()}
-                fresh._expected()  # what is settled is taken over so
                 self._layouts, self._calls = fresh._layouts, list(fresh._calls)
                 self._points = {("chats", one): min(end, fresh.read_point) for one, end in ends.items()}
                 self._ends, self._read_end = ends, fresh._read_end
@@ -219,6 +230,10 @@ class View(Locked):
             else:
                 self._points[facet] = fresh.read_point
                 self._written.discard(facet)
+
+
+def _is_applied(call: OwnCall) -> bool:
+    return call.outcome == "applied"
 
 
 def _combinations(these: list[T]) -> Iterator[list[T]]:
