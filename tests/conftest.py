@@ -6,11 +6,16 @@ Hypothesis loads a profile of its own where it finds `CI` in the environment; ne
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
-SLOW = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.too_slow]}
-"""Computers are slow at times, and what is found should be easy to run again."""
+SLOW = {
+    "deadline": None,
+    "print_blob": True,
+    "suppress_health_check": [HealthCheck.too_slow],
+    "phases": [one for one in Phase if one is not Phase.explain],
+}
+"""Computers are slow at times, and what is found should be easy to run again; explaining takes longer than the rest."""
 SAVED = ".hypothesis/nightly"
 """Where the nightly profile keeps what failed, to try it first the next time."""
 

@@ -396,7 +396,8 @@ class CliqPins:
 
         `change` gets a `Board`, the given one first or one that is read, and gives edits in order: `Move`, `MoveChat`,
         `ReplaceChats`, `AddChats`, `RemoveChats`, or none. It is asked `max_rebases` times more at most; then
-        `StaleBoard` is raised, with the fresh board. Edits made before a conflict stay made.
+        `StaleBoard` is raised, with the fresh board. Edits made before a conflict stay made, and then an error's
+        `outcome` is `unknown`.
         """
         self._runner.run(lambda session: engine.guarded.edit(session, change, board), options)
 

@@ -130,12 +130,15 @@ class Created(Change, frozen=True):
     shows = False  # the caller reconciles
     folder: str
     chats: Chats
+    again: bool = False
+    """Whether it is made as if it were not there yet."""
 
     def apply(self, layout: Layout, reading: Reading) -> Layout:
         """What becomes of a layout."""
-        if self.folder in layout.chats:
+        if self.folder in layout.chats and not self.again:
             return layout  # a reading was faster than the answer
-        order = (self.folder, *layout.order) if reading.new_first else (*layout.order, self.folder)
+        others = tuple(one for one in layout.order if one != self.folder)
+        order = (self.folder, *others) if reading.new_first else (*others, self.folder)
         layout = Layout(order, {**layout.chats, self.folder: ()})
         return Filled(self.folder, self.chats).apply(layout, reading)
 

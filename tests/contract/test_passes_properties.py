@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from contract_documents import answer, body, document, param, ran, ref
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contract.errors import ContractWarning
@@ -100,7 +100,6 @@ def documents(draw: st.DrawFn) -> Doc:
 FEW = settings(
     max_examples=100,
     deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from msgspec.structs import replace
 
@@ -114,7 +114,6 @@ def goes(number: int) -> settings:
     return settings(
         max_examples=number,
         stateful_step_count=LENGTH,
-        phases=[one for one in Phase if one is not Phase.explain],
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )

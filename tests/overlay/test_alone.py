@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -27,8 +27,6 @@ LOSSES: tuple[dict[str, Any], ...] = (
     {"phase": "before", "action": "reset", "args": {"at": "body"}},
     {"phase": "after", "action": "status", "args": {"status": 503, "headers": {"retry-after": "2"}}},
 )
-PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
-"""Not to explain, which takes longer than everything else."""
 STEPS = ("replace", "add", "remove", "move", "pin", "unpin", "update", "create", "delete", "read")
 
 
@@ -91,7 +89,7 @@ class Alone:
 
 
 @pytest.mark.parametrize("reading", READINGS, ids=lambda one: ", ".join(map(str, one)))
-@settings(max_examples=150, phases=PHASES)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_one_client_alone_is_told_of_no_conflict(reading: tuple[str | bool, ...], data: st.DataObject) -> None:
     behaviour = replace(Behaviour(max_pins=100), **dict(zip(JUDGING, reading, strict=True)))

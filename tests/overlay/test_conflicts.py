@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cliq_pins import END, Board, CliqError, CliqPins, NotFound, StaleBoard
@@ -26,8 +26,6 @@ FOLDERS = (A, B, C)
 CHATS = tuple(f"c{number}" for number in range(1, 7))
 
 
-PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
-"""Not to explain, which takes longer than everything else."""
 STEPS = ("fill", "add", "remove", "move", "wait", "read", "meddle", "pin")
 MEDDLING = ("rename", "move", "fill", "pin", "unpin", "create", "delete")
 """What the other client does; it leaves the last folder where it is."""
@@ -222,7 +220,7 @@ def milliseconds(sync: str) -> int:
 
 @pytest.mark.parametrize("strict", [False, True], ids=["default", "strict"])
 @pytest.mark.parametrize("name", READINGS)
-@settings(max_examples=25, phases=PHASES)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_two_clients_on_one_board(name: str, strict: bool, data: st.DataObject) -> None:
     race = Race(data, READINGS[name], strict)

@@ -31,6 +31,7 @@ from cliq_pins import (
     ServerError,
     StaleBoard,
 )
+from cliq_pins.engine import reading
 from cliq_pins.engine.effects import Instant, Sleep
 from cliq_pins.engine.reading import wait_for
 from cliq_pins.engine.server_clock import ServerClock
@@ -928,6 +929,152 @@ def test_a_create_is_no_conflict_where_nobody_can_see_it(when: str) -> None:
         desk.pins.folders.create("New")
     desk.pins.folders.replace_chats(mine, ["c5"])
     assert desk.simulator.board().default.chats == ("c5",)
+
+
+def meanwhile(desk: Desk, method: str, act: Callable[[], object]) -> None:
+    """Let something happen when the service has answered a request with that method, and nobody has the answer yet."""
+    handle, left = desk.line.handle_request, [act]
+
+    def handled(request: httpx2.Request) -> httpx2.Response:
+        answer = handle(request)
+        if request.method == method and left:
+            left.pop()()
+        return answer
+
+    desk.line.handle_request = handled  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("resolution", ["1s", "1ms"])
+@pytest.mark.parametrize("ours", ["pin", "unpin", "replace"])
+def test_what_somebody_else_made_of_it_is_not_made_anew_because_our_call_was_still_on_its_way(
+    ours: str, resolution: Any
+) -> None:
+    """The board is read after all of it, and before our call is answered."""
+    desk = Desk(Behaviour(staleness_resolution=resolution))
+    first, seen = desk.read(later=5.25), list[Board]()
+
+    def act() -> None:
+        undo: dict[str, Callable[[], object]] = {
+            "pin": lambda: desk.other.call("DELETE", "/chats/c7/pins"),
+            "unpin": lambda: desk.other.call("POST", "/chats/c2/pins", {"category_id": A}),
+            "replace": lambda: desk.other.put(A, chat_ids=["c3", "c7"]),
+        }
+        desk.later(1.2, undo[ours])
+        desk.later(2.0, lambda: seen.append(desk.pins.board()))
+        desk.simulator.clock.advance(2)
+
+    if ours == "pin":
+        meanwhile(desk, "POST", act)
+        desk.pins.chats.pin("c7", folder=A)
+    elif ours == "unpin":
+        meanwhile(desk, "DELETE", act)
+        desk.pins.chats.unpin("c2")
+    else:
+        meanwhile(desk, "PUT", act)
+        desk.pins.folders.replace_chats(first["A"], ["c1", "c5"])
+    there = desk.chats()
+    assert ids(seen[0]["A"]) == there
+    with pytest.raises(StaleBoard):
+        desk.pins.folders.add_chats(seen[0]["A"], ["c6"])
+    assert desk.chats() == there
+
+
+def test_what_somebody_else_undid_is_not_taken_for_what_a_reading_showed_too_early() -> None:
+    desk = Desk(Behaviour(staleness_resolution="1ms"))
+    desk.read(later=5.25)
+    meanwhile(desk, "GET", lambda: desk.later(1.5, lambda: desk.pins.chats.pin("c7", folder=A)))
+    early = desk.pins.board()
+    assert (ids(early["A"]), desk.chats()) == (("c1", "c2"), ("c1", "c2", "c7"))
+    desk.simulator.clock.advance(30)
+    desk.other.call("DELETE", "/chats/c7/pins")
+    desk.simulator.clock.advance(30)
+    with pytest.raises(StaleBoard):
+        desk.pins.folders.replace_chats(early["A"], ["c1", "c2", "c7", "c6"])
+    assert desk.chats() == ("c1", "c2")
+
+
+def test_calls_of_ours_that_go_on_during_each_reading_are_told() -> None:
+    """No reading shows what is to be planned on; somebody waits for those calls, and tries again."""
+    desk = Desk(Behaviour(staleness_scope="user", staleness_resolution="1ms"))
+    now = desk.read(later=5.25)
+    desk.pins.folders.update(B, title="Other")
+    handle, chats = desk.line.handle_request, iter(["c5", "c6", "c7", "c3"])
+
+    def handled(request: httpx2.Request) -> httpx2.Response:
+        answer = handle(request)
+        if request.method == "GET":
+            desk.pins.chats.pin(next(chats), folder=A)
+        return answer
+
+    desk.line.handle_request = handled  # type: ignore[method-assign]
+    with pytest.raises(StaleBoard, match="other calls of this client went on changing the board") as caught:
+        desk.pins.folders.add_chats(now["A"], ["c4"])
+    assert caught.value.outcome == "not_applied"
+    assert caught.value.board is not None
+    assert next(chats, None) is None, "the reading of the refusal, and three after its second"
+
+
+def test_a_facet_that_a_call_on_its_way_explains_is_read_again_before_the_next_write() -> None:
+    """Somebody else pins the very chat, and changes another folder; our pin is refused in the end."""
+    desk = Desk(Behaviour(staleness_resolution="1ms", pin_again="refused"))
+    now = desk.read(later=5.25)
+    handle, begun = desk.line.handle_request, list[int]()
+
+    def handled(request: httpx2.Request) -> httpx2.Response:
+        if request.method == "POST" and not begun:
+            begun.append(1)
+            desk.other.call("POST", "/chats/c7/pins", {"category_id": A})
+            desk.other.put(B, chat_ids=["c5"])
+            desk.simulator.clock.advance(2)
+            desk.pins.folders.move_chat(now["A"], "c2", above="c1")
+            desk.simulator.clock.advance(2)
+        return handle(request)
+
+    desk.line.handle_request = handled  # type: ignore[method-assign]
+    with pytest.raises(CliqError) as caught:
+        desk.pins.chats.pin("c7", folder=A)
+    assert (caught.value.outcome, desk.chats()) == ("not_applied", ("c2", "c1", "c7"))
+    desk.simulator.clock.advance(3)
+    with pytest.raises(StaleBoard):
+        desk.pins.folders.add_chats(now["A"], ["c6"])
+    assert desk.chats() == ("c2", "c1", "c7")
+
+
+def test_a_board_is_as_old_as_the_clock_that_its_sync_point_was_taken_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread gets the first answer that tells the time while that is done."""
+    desk = Desk(Behaviour(staleness_resolution="1ms"), skew=60.0)
+    desk.simulator.script(
+        Fault(on="getPinCategories", phase="after", action="headers", args={"remove": ["date"]}, nth=1)
+    )
+    taken = reading.earliest
+
+    def meddled(*args: Any) -> float:
+        monkeypatch.undo()
+        point = taken(*args)
+        desk.pins.chats.pin("c7", folder=B)
+        return point
+
+    monkeypatch.setattr(reading, "earliest", meddled)
+    now = desk.read(later=5.25)
+    desk.other.put(A, chat_ids=["c3"])
+    desk.simulator.clock.advance(3)
+    with pytest.raises(StaleBoard):
+        desk.pins.folders.add_chats(now["A"], ["c6"])
+    assert desk.chats() == ("c3",)
+
+
+@pytest.mark.parametrize("edits", [1, 2])
+def test_of_several_edits_some_may_have_been_made_before_the_one_that_fails(edits: int) -> None:
+    desk = Desk(Behaviour(staleness_resolution="1ms"), max_rebases=1)
+    now = desk.read()
+
+    def change(fresh: Board) -> list[Edit]:
+        desk.later(1.0, lambda: desk.other.put(B, chat_ids=["c5" if fresh is now else "c6"]))
+        return [ReplaceChats(fresh["A"], ["c1"]), AddChats(fresh["B"], ["c7"])][-edits:]
+
+    with pytest.raises(StaleBoard) as caught:
+        desk.pins.edit(change, board=now)
+    assert caught.value.outcome == ("not_applied" if edits == 1 else "unknown")
 
 
 def lost_creates(desk: Desk, *chats: str) -> list[CliqError]:

@@ -22,7 +22,7 @@ from cliq_pins.layout import Layout
 from cliq_pins.quoting import quoted
 
 from . import retry_after
-from .call import Reply, send
+from .call import send
 from .effects import NOW, Flow, Instant
 from .reading import NEEDS_CHATS, read_board, second_after, wait_for
 from .session import Session
@@ -31,6 +31,9 @@ from .view import Facet, View, wire
 
 MOST_SENDINGS = 3
 """How often a write is sent while calls of ours go on changing the board."""
+MOST_READINGS = 3
+"""How often a board is read while calls of ours go on changing what is to be written."""
+OTHERS_OF_OURS = "other calls of this client went on changing the board while it was read; try again when they are over"
 OR_OURSELVES = (
     "the service says that the board was changed since it was read, which this call may have done itself: an answer "
     "to it was lost, and the folder's chats are not listed; look at the fresh board and try again"
@@ -55,17 +58,19 @@ def edit(
         raise InvalidRequest(f"board: a Board is wanted, not {start!r}")
     rebases = session.settings.max_rebases if rebases is None else rebases
     board = (yield from read_board(session, [NEEDS_CHATS])) if start is None else start
-    lost = False
+    doubt = False  # whether anything was done, or may have been
     while True:
         try:
-            with _doubting(lost):
-                for one in _listed(change(board)):
-                    yield from write(session, board, one)
+            with _doubting(doubt):
+                edits = _listed(change(board))
+            for one in edits:
+                with _doubting(doubt):
+                    doubt = (yield from write(session, board, one)) or doubt
             return
         except StaleBoard as stale:
             if rebases < 1 or stale.board is None:
                 raise
-            lost = stale.outcome == "unknown"
+            doubt = stale.outcome == "unknown"
             rebases -= 1
             board = stale.board
 
@@ -101,8 +106,8 @@ def board_for(one: Edit) -> Board | None:
     return board if isinstance(one, Move) or folder.raw.chats is not None or unlisted else None
 
 
-def write(session: Session, board: Board, one: Edit) -> Flow[Reply[None] | None]:
-    """Make one edit of a board that was read; `None` if there is nothing to be done."""
+def write(session: Session, board: Board, one: Edit) -> Flow[bool]:
+    """Make one edit of a board that was read; false if there is nothing to be done."""
     view = view_of(board)
     if view is None:
         raise InvalidRequest("this board was made by hand or unpickled; edit one that pins.board() gave")
@@ -127,7 +132,7 @@ def _check_folders(session: Session, board: Board, one: Edit) -> None:
             raise NotFound(f"{title} is the title of a folder; give its id, or the folder itself: board[{title}]")
 
 
-def _write(session: Session, view: View, one: Edit) -> Flow[Reply[None] | None]:
+def _write(session: Session, view: View, one: Edit) -> Flow[bool]:
     clock = session.shared.server_clock
     layout = view.current(one.facet)
     waits = session.settings.strict and view.has_written(one.facet)
@@ -138,21 +143,22 @@ def _write(session: Session, view: View, one: Edit) -> Flow[Reply[None] | None]:
         with _doubting(lost):
             guarded = one.plan(layout)
         if guarded is None:
-            return None
+            return lost
         revision = clock.revision
         sendings += 1
         try:
-            return (yield from _send(session, view, guarded, revision))
+            yield from _send(session, view, guarded, revision)
+            return True
         except CliqError as error:
             lost = lost or error.outcome == "unknown"
+            heard += sendings == 1 and lost  # that was no other call
             with _doubting(lost):
                 if not _worth_reading(error):
                     raise
                 refusal = _Refusal(error, clock.revision == revision, lost, sendings, view.heard != heard)
-                heard = view.heard
                 fresh = yield from _settle(session, view, guarded, refusal)
         if fresh is None:
-            return None
+            return True
         layout = fresh
 
 
@@ -167,7 +173,7 @@ def _doubting(lost: bool) -> Generator[None, None, None]:
         raise
 
 
-def _send(session: Session, view: View, guarded: Guarded, revision: int) -> Flow[Reply[None]]:
+def _send(session: Session, view: View, guarded: Guarded, revision: int) -> Flow[None]:
     used, heard = view.point(guarded.facet), view.heard
     call = guarded.call(wire(used))  # what the contract forbids is refused here, before it is a call of ours
     with session.shared.views.calling(guarded.does):
@@ -178,7 +184,6 @@ def _send(session: Session, view: View, guarded: Guarded, revision: int) -> Flow
     if date and retry_after.server_time(date) is not None and session.shared.server_clock.revision == revision:
         end = second_after(session, date, now)
     view.wrote(guarded.folder, used, end, heard)  # of other boards it proves nothing, which were told of the call, too
-    return reply
 
 
 def _worth_reading(error: CliqError) -> bool:
@@ -197,7 +202,7 @@ class _Refusal(Struct, frozen=True):
     sendings: int
     """How often the write was sent."""
     stirred: bool
-    """Whether calls of ours ended since the refusal before it."""
+    """Whether other calls of ours ended meanwhile, or later sendings."""
 
     def is_last(self, fresh: View | None) -> bool:
         """Whether the write is not sent again: often enough, or there is nothing of ours that it can be refused for."""
@@ -225,12 +230,11 @@ def _settle(session: Session, view: View, guarded: Guarded, refusal: _Refusal) -
         untold = refusal.lost and facet[0] == "chats" and board.layout().chats.get(facet[1], ()) is None
         raise _stale(error, board, OR_OURSELVES if untold else error.message)
     fresh = _explained(session, view, facet, board, error)
+    again: Board | None = board
     if fresh.read_point < conflict:  # the refusal may be for a change in the very second of the reading
         yield from wait_for(session, conflict, str(error.operation))
-        board = yield from read_after(session, error)
-        fresh = _explained(session, view, facet, board, error)
-    session.shared.views.catch_up(view, fresh, facet)
-    return _as_known(board, fresh, facet)
+        again = None
+    return (yield from _known(session, view, facet, error, lambda: read_after(session, error), again))
 
 
 def read_after(session: Session, error: CliqError) -> Flow[Board]:
@@ -258,13 +262,33 @@ def _catch_up(session: Session, view: View, one: Edit) -> Flow[Layout]:
     """Read the board, after the second of our own last write if there was one, and see that nobody else changed it."""
     if view.has_written(one.facet):
         yield from wait_for(session, view.point(one.facet), one.operation)
-    board = yield from read_board(session, [NEEDS_CHATS])
     changed = StaleBoard("someone else changed the board since it was read", Context(operation=one.operation))
-    fresh = _explained(session, view, one.facet, board, changed)
-    session.shared.views.catch_up(view, fresh, one.facet)
-    return _as_known(board, fresh, one.facet)
+    return (yield from _known(session, view, one.facet, changed, lambda: read_board(session, [NEEDS_CHATS])))
 
 
-def _as_known(board: Board, fresh: View, facet: Facet) -> Layout:
-    """A board that was just read, with what our own calls did meanwhile: the reading may not show it."""
-    return fresh.current(facet) or board.layout()
+def _known(
+    session: Session,
+    view: View,
+    facet: Facet,
+    error: StaleBoard,
+    read: Callable[[], Flow[Board]],
+    board: Board | None = None,
+) -> Flow[Layout]:
+    """What is known of a facet by a reading that our own calls explain.
+
+    It is read again as long as calls of ours ended meanwhile that it may show, or not. Raises the error, with the
+    board, if somebody else changed it, or if that does not end.
+    """
+    left = MOST_READINGS
+    while True:
+        if board is None:
+            board = yield from read()
+        fresh = _explained(session, view, facet, board, error)
+        session.shared.views.catch_up(view, fresh, facet)
+        layout = fresh.current(facet)
+        if layout is not None:
+            return layout
+        left -= 1
+        if left == 0:
+            raise _stale(error, board, OTHERS_OF_OURS)
+        board = None

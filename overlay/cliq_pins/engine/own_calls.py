@@ -5,6 +5,7 @@ A reading that overlaps a call of ours may show what that did, or may not: whoev
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import count
@@ -21,26 +22,48 @@ if TYPE_CHECKING:
 
     from .view import Facet, View
 
-_NUMBERS = count()
+_MOMENTS = count()
+
+
+def next_moment() -> int:
+    """The moments at which calls begin and end, and boards were read, numbered as they come."""
+    return next(_MOMENTS)
 
 
 class OwnCall:
     """A call of ours that changes something."""
 
-    __slots__ = ("became", "change", "crossed", "number", "outcome", "was")
+    __slots__ = ("became", "began", "change", "crossed", "ended", "outcome", "was")
 
-    def __init__(self, change: Change, outcome: Outcome | None = None, *, was: Change | None = None) -> None:
+    def __init__(self, change: Change, was: Change | None = None) -> None:
         self.change = change
-        self.outcome = outcome
-        """`None` while it is on its way."""
         self.was = was
         """The change of unknown outcome that this one was found to be."""
         self.became: Change | None = None
         """What an answer has told of the change."""
-        self.number = next(_NUMBERS)
-        """The calls are numbered as they begin."""
+        self.outcome: Outcome | None = None
+        """`None` while it is on its way."""
+        self.began: float = next_moment()
+        self.ended = math.inf
+        """When it was over; what may have been done, may be done at any time."""
         self.crossed = False
-        """Whether another one was on its way meanwhile: the service may have had them in either order."""
+        """Whether another one or a reading was on its way meanwhile: the service may have had them in either order."""
+
+    @property
+    def is_applied(self) -> bool:
+        """Whether it has certainly been carried out."""
+        return self.outcome == "applied"
+
+    @property
+    def may_move(self) -> bool:
+        """Whether anything may stand elsewhere because of it."""
+        return self.change.moves and self.outcome != "not_applied"
+
+    def end(self, outcome: Outcome) -> None:
+        """It is over."""
+        self.outcome, self.change = outcome, self.became or self.change
+        if self.is_applied:
+            self.ended = next_moment()
 
 
 class Views(Locked):
@@ -59,6 +82,8 @@ class Views(Locked):
         """The board will be read: gives where the calls of ours are noted that are on their way meanwhile."""
         with self._lock:
             overlapped = dict(self._flying)
+            for call in overlapped:
+                call.crossed = True
             self._readings.append(overlapped)
             return overlapped
 
@@ -103,9 +128,12 @@ class Views(Locked):
 
     def did(self, change: Change, was: Change | None = None) -> None:
         """A call of ours, of unknown outcome until now, has changed something; `was` is what was known of it before."""
-        call = OwnCall(change, was=change if was is None else was)
-        self._begin(call)  # a reading that is on its way may not show it
-        self._end(call, "applied")
+        was = change if was is None else was
+        call = OwnCall(change, was)
+        with self._lock:
+            self._begin(call)  # a reading that is on its way may not show it
+            call.began = min(call.began, *(view.since(was) for view in self._alive), math.inf)
+            self._end(call, "applied")
 
     def _begin(self, call: OwnCall) -> None:
         with self._lock:
@@ -113,11 +141,12 @@ class Views(Locked):
                 call.crossed = other.crossed = True
             self._flying[call] = None
             for overlapped in self._readings:
+                call.crossed = True
                 overlapped[call] = None
 
     def _end(self, call: OwnCall, outcome: Outcome) -> None:
         with self._lock:
-            call.outcome, call.change = outcome, call.became or call.change
+            call.end(outcome)
             self._flying.pop(call, None)
             for view in list(self._alive):
                 view.tell(call)

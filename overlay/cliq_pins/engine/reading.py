@@ -48,14 +48,15 @@ def read_board(session: Session, include: Iterable[str]) -> Flow[Board]:
     try:
         reply = yield from send(session, call)
         now: Instant = yield NOW
+        seen = clock.revision  # before the clock is looked at: others may observe it at the same time
         point = earliest(session, reply.answer.sent, now)
-        if clock.revision == revision:  # else what was known before was wrong
+        if seen == revision:  # else what was known before was wrong
             point = max(point, known)
         view = View(
             layout_of(reply.value),
             point,
             session.shared.user,
-            clock.revision,
+            seen,
             overlapped,
             with_chats=bool(fields),
             turn=session.shared.views.turn,

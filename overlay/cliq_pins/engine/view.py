@@ -8,28 +8,22 @@ is not ours.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from itertools import combinations, islice, permutations, takewhile
-from types import MappingProxyType
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias
 
-from cliq_pins.layout import Change, Created, Creating, Layout, after, zip_readings
+from cliq_pins.layout import Change, Created, Layout, after
 from cliq_pins.locks import Locked
 
-from .own_calls import OwnCall
+from .orders import FEW_STATES, Layouts, TooManyOrdersError, outcomes
+from .own_calls import OwnCall, next_moment
 from .turn import Turn
 
-T = TypeVar("T")
 Kind: TypeAlias = Literal["order", "chats"]
 Facet: TypeAlias = tuple[Kind, str]
 """What a write overwrites: a folder's place, or its chats."""
 
-NONE: Mapping[OwnCall, Change] = MappingProxyType({})
-MOST_OPEN = 4
-"""Of how many calls whose effect a reading may or may not show every combination is tried."""
-MOST_GUESSES = 24
-"""In how many ways new folders are tried as those that lost calls may have made."""
 MOST_PENDING = 64
 """How many calls of ours are kept before what they make of the board is worked out."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,16 +54,22 @@ class View(Locked):
         """That of the client that read it: lets one guarded write at a time plan on the board and be sent."""
         super().__init__()
         self._found = layout
-        """The board as it was read."""
+        """The board as it was read last."""
         self._overlapped = tuple(overlapped)
-        """Our own calls that were on their way during the reading: it shows what they did, or not."""
-        self._layouts: tuple[Layout, ...] = (layout,)
-        """The board as it must be now but for the calls below: one for each reading, or one for all."""
+        """Our own calls that were on their way during that reading: it shows what they did, or not."""
+        self._read_by = next_moment()
+        """When that reading was over: what began after it does not show."""
+        self._layouts: Layouts = (layout,)
+        """The board as it must be now but for the calls below."""
         self._calls: list[OwnCall] = []
         """Our own calls since, those whose outcome is unknown among them."""
         self._point = point
         self._points: dict[Facet, float] = {}
         self._written: set[Facet] = set()
+        self._guessed: set[Facet] = set()
+        """What may be as it is by a call of ours that was on its way: nobody knows yet."""
+        self._given_up = False
+        """Whether so many calls of ours are of unknown outcome that nothing is known any more."""
         self._blurred: set[str] = set()
         """The folders that a write may be refused for because of our own calls since, by which reading ever."""
         self.heard = 0
@@ -105,14 +105,28 @@ class View(Locked):
             self._blurred |= self._found.chats.keys()
             if not call.change.moves:
                 return
-            if call.outcome == "applied":
-                same = [one for one in self._lost if one.change == call.change]
-                over = same or [one for one in self._lost if one.change == call.was][:1]
+            if call.was is not None:
+                if isinstance(call.change, Created) and self._has(call.change.folder):
+                    return
+                lost = [one for one in self._lost if one.change == call.was]
+                over = lost[:1] if isinstance(call.change, Created) else lost
                 self._calls = [one for one in self._calls if one not in over]
             self._calls.append(call)
             if len(self._calls) > MOST_PENDING:  # then those of unknown outcome are taken for the last
-                self._calls.sort(key=lambda one: one.outcome != "applied")
-                self._settle(takewhile(_is_applied, self._calls))
+                self._calls.sort(key=lambda one: not one.is_applied)
+                self._take(sum(one.is_applied for one in self._calls))
+                self._given_up = self._given_up or len(self._calls) > MOST_PENDING
+                self._calls = self._calls[:MOST_PENDING]
+
+    def _has(self, folder: str) -> bool:
+        """Whether it is known that there is a folder, or was."""
+        made = [one.change.folder for one in self._calls if isinstance(one.change, Created)]
+        return folder in made or folder in self._layouts[0].chats
+
+    def since(self, change: Change) -> float:
+        """When the first call began of those that may have made a change; never if there is none."""
+        with self._lock:
+            return min((one.began for one in self._lost if one.change == change), default=math.inf)
 
     def wrote(self, folder: str, used: float, end: float, heard: int) -> None:
         """A guarded write of ours succeeded with the sync point `used`, before `end` by the server's clock.
@@ -140,32 +154,32 @@ class View(Locked):
         If somebody else was at work, a facet that only some readings explain may be their doing, and counts as such.
         """
         with self._lock:
-            # what is over is expected, and the reading may be too early for it; what is not may have been done by then
-            moving = [one for one in fresh._overlapped if one.change.moves]
-            done = list(dict.fromkeys(one for one in (*moving, *fresh._calls) if one.outcome == "applied"))
-            perhaps = dict.fromkeys((*self._lost, *(one for one in moving if one.outcome in (None, "unknown"))))
-            pairs = [
-                list(zip_readings(expected, after((fresh._found,), [one.change for one in done if one not in shown])))
-                for some in _combinations(list(perhaps))
-                for more in self._as_shown(some, fresh._found)
-                for expected in self._made(more)
-                for shown in _combinations(done)
-            ]
-            if any(_same(one, found, None) for pair in pairs for one, found in pair):
-                return True
-            return facet is not None and any(all(_same(one, found, facet) for one, found in pair) for pair in pairs)
+            if self._given_up:
+                return False
+            self._settle(fresh._read_by)
+            calls = [one for one in self._calls if one.began < fresh._read_by and one not in fresh._overlapped]
+            needed = frozenset(one for one in calls if one.is_applied and not self._may_show(one))
+            perhaps = [one for one in fresh._overlapped if one.may_move]
+            layouts, found, others = self._layouts, fresh._found, list[Layouts]()
+        with suppress(TooManyOrdersError):
+            for made in outcomes(layouts, [*calls, *perhaps], needed, found):
+                if any(_same(one, found, None) for one in made):
+                    return True
+                others.append(made)
+        return facet is not None and any(all(_same(one, found, facet) for one in made) for made in others)
 
-    def _as_shown(self, calls: list[OwnCall], found: Layout) -> Iterator[dict[OwnCall, Change]]:
-        """What calls have done if they were carried out; whichever has made a folder has made one that is new."""
-        creates = [one for one in calls if isinstance(one.change, Creating)]
-        known = next(self._made())[0].chats
-        new = [one for one in found.order if one not in known]
-        for made in islice(permutations(new, len(creates)), MOST_GUESSES):
-            folders = iter(made)
-            yield {
-                one: Created(next(folders), one.change.chats) if isinstance(one.change, Creating) else one.change
-                for one in calls
-            }
+    def _may_show(self, call: OwnCall) -> bool:
+        """Whether the reading may show what a call has done that was on its way meanwhile: doing it again makes it so.
+
+        Else it was carried out later, and is sure to show in any reading that was begun after its end.
+        """
+        if call not in self._overlapped:
+            return False
+        calls, found = [one for one in self._overlapped if one.may_move], self._found
+        with suppress(TooManyOrdersError):
+            again = outcomes((found,), calls, frozenset({call}), found, again=True, most=FEW_STATES)
+            return any(found in made for made in again)
+        return False
 
     def current(self, facet: Facet) -> Layout | None:
         """The board as it must be now as far as a facet goes; `None` if our own calls have left that open.
@@ -175,39 +189,40 @@ class View(Locked):
         if facet[0] == "chats" and not self.with_chats:
             return None
         with self._lock:
-            if self._lost:
+            self._settle()
+            if self._given_up or self._lost or facet in self._guessed:
                 return None  # what is planned on a guess may be taken for done, or for impossible
-            first, *others = (one for layouts in self._made() for one in layouts)
-        kind, folder = facet
-        if kind == "order":
-            return first if all(one.order == first.order for one in others) else None
-        return first if all(one.chats.get(folder) == first.chats.get(folder) for one in others) else None
+            layouts, calls = self._layouts, list(self._calls)
+            needed = frozenset(one for one in calls if one.began > self._read_by)  # the reading may show the others
+        known: Layout | None = None
+        try:
+            for one in (one for made in outcomes(layouts, calls, needed) for one in made):
+                known = known or one
+                if not _alike(known, one, facet):
+                    return None
+        except TooManyOrdersError:
+            return None
+        return known
 
     @property
     def _lost(self) -> list[OwnCall]:
         """Our own calls since whose outcome is unknown."""
-        return [one for one in self._calls if not _is_applied(one)]
+        return [one for one in self._calls if not one.is_applied]
 
-    def _made(self, more: Mapping[OwnCall, Change] = NONE) -> Iterator[tuple[Layout, ...]]:
-        """What our own calls have made of the board, as they ended or as they began, which may be their order.
+    def _settle(self, until: float = math.inf) -> None:
+        """Work out what the first calls have made of the board, as far as these were over before any other began."""
+        number = 0
+        for one in self._calls:
+            others = self._calls[number + 1 :]
+            if not one.is_applied or one.crossed or one.began > until or any(it.began < one.ended for it in others):
+                break
+            number += 1
+        self._take(number)
 
-        If some of unknown outcome are given: if those were carried out, too, in their turn, or late, after all others.
-        """
-        with self._lock:
-            self._settle(takewhile(lambda one: _is_applied(one) and not one.crossed, self._calls))
-            ended = [one for one in self._calls if _is_applied(one) or one in more]
-            ended += (one for one in more if one not in ended)
-            began = sorted(ended, key=lambda one: one.number)
-            late = [*(one for one in ended if one not in more), *more]
-            orders = [ended, *(one for one in (began, late) if one != ended)]
-            made = [after(self._layouts, [more.get(one, one.change) for one in order]) for order in orders]
-        yield from made
-
-    def _settle(self, calls: Iterable[OwnCall]) -> None:
-        """Work out what the first calls of ours have made of the board; they are kept no longer."""
-        settled = list(calls)
-        self._layouts = after(self._layouts, [one.change for one in settled])
-        self._calls = self._calls[len(settled) :]
+    def _take(self, number: int) -> None:
+        """Work out what so many calls have made of the board; they are kept no longer."""
+        self._layouts = after(self._layouts, [one.change for one in self._calls[:number]])
+        self._calls = self._calls[number:]
 
     def caught_up(self, fresh: View, facet: Facet) -> None:
         """Take over the sync point of a later reading: of everything that it shows as we know it, else of one facet.
@@ -222,30 +237,22 @@ class View(Locked):
                 hidden = [one for one in shown.keys() - ours if shown[one] is None]
                 known = {one: max(self.point(("chats", one)), self._ends.get(one, self._read_end)) for one in hidden}
                 ends = {one: min(end, fresh._read_end) for one, end in known.items()}
+                self._found, self._overlapped, self._read_by = fresh._found, fresh._overlapped, fresh._read_by
                 self._layouts, self._calls = fresh._layouts, list(fresh._calls)
                 self._points = {("chats", one): min(end, fresh.read_point) for one, end in ends.items()}
                 self._ends, self._read_end = ends, fresh._read_end
                 self._written, self._blurred, self.with_chats = set(), set(fresh._blurred), fresh.with_chats
+                self._guessed = set()
                 self._point, self.revision = fresh.read_point, fresh.revision
             else:
                 self._points[facet] = fresh.read_point
                 self._written.discard(facet)
-
-
-def _is_applied(call: OwnCall) -> bool:
-    return call.outcome == "applied"
-
-
-def _combinations(these: list[T]) -> Iterator[list[T]]:
-    """Those that may have been done: any of a few, the first ones of many."""
-    if len(these) > MOST_OPEN:
-        yield from (these[:number] for number in range(len(these) + 1))
-        return
-    for number in range(len(these) + 1):
-        yield from map(list, combinations(these, number))
+                if any(one.may_move and not one.is_applied for one in fresh._overlapped):
+                    self._guessed.add(facet)
 
 
 def _same(expected: Layout, found: Layout, facet: Facet | None) -> bool:
+    """Whether a reading shows what is expected; of chats that were never known, anything."""
     if facet is None:
         known = {folder: chats for folder, chats in expected.chats.items() if chats is not None}
         return (
@@ -253,11 +260,14 @@ def _same(expected: Layout, found: Layout, facet: Facet | None) -> bool:
             and expected.chats.keys() == found.chats.keys()
             and all(found.chats[folder] in (chats, None) for folder, chats in known.items())
         )
+    return _alike(expected, found, facet) and (facet[0] == "order" or expected.chats.get(facet[1]) is not None)
+
+
+def _alike(one: Layout, other: Layout, facet: Facet) -> bool:
     kind, folder = facet
     if kind == "order":
-        return expected.order == found.order
-    chats = expected.chats.get(folder)
-    return chats is not None and chats == found.chats.get(folder)
+        return one.order == other.order
+    return one.chats.get(folder) == other.chats.get(folder)
 
 
 def wire(point: float) -> str:
