@@ -218,12 +218,6 @@ def moved(row: tuple[str, ...], item: str, above: str | None) -> tuple[str, ...]
     return tuple(others)
 
 
-def zip_readings(some: tuple[Layout, ...], others: tuple[Layout, ...]) -> zip[tuple[Layout, Layout]]:
-    """Two layouts for each reading, or for all of them."""
-    most = max(len(some), len(others))
-    return zip(some * (most // len(some)), others * (most // len(others)), strict=True)
-
-
 def after(layouts: tuple[Layout, ...], changes: Iterable[Change]) -> tuple[Layout, ...]:
     """What layouts become by changes of ours: one for each reading, or one for all of them as long as they agree."""
     for change in changes:

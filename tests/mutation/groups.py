@@ -45,6 +45,8 @@ GROUPS = {
     "sync": Group(
         modules=(
             "engine/guarded.py",
+            "engine/orders.py",
+            "engine/own_calls.py",
             "engine/reading.py",
             "engine/server_clock.py",
             "engine/turn.py",
@@ -59,7 +61,7 @@ GROUPS = {
             "overlay/test_own_calls.py",
             "overlay/test_misuse.py",
         ),
-        thorough=("overlay/test_conflicts.py", "overlay/test_interruptions.py", FAULTS),
+        thorough=("overlay/test_at_once.py", "overlay/test_conflicts.py", "overlay/test_interruptions.py", FAULTS),
     ),
     REST: Group(
         modules=(),

@@ -55,10 +55,10 @@ class View(Locked):
         super().__init__()
         self._found = layout
         """The board as it was read last."""
-        self._overlapped = tuple(overlapped)
-        """Our own calls that were on their way during that reading: it shows what they did, or not."""
         self._read_by = next_moment()
         """When that reading was over: what began after it does not show."""
+        self._overlapped = tuple(overlapped)
+        """Our own calls that were on their way during that reading: it shows what they did, or not."""
         self._layouts: Layouts = (layout,)
         """The board as it must be now but for the calls below."""
         self._calls: list[OwnCall] = []
