@@ -186,15 +186,18 @@ class Pinned(Change, frozen=True):
     shows = False  # the caller reconciles
     folder: str
     chat: str
+    again: bool = False
+    """Whether it is pinned as if it were not there yet."""
 
     def apply(self, layout: Layout, reading: Reading) -> Layout:
         """What becomes of a layout."""
         had = layout.chats.get(self.folder)
-        if had is not None and self.chat in had:
+        if had is not None and self.chat in had and not self.again:
             return layout
         if reading.pin_moves:
             layout = layout.without([self.chat])
-        return layout if had is None else layout.put(self.folder, (*had, self.chat))
+        others = (one for one in had or () if one != self.chat)
+        return layout if had is None else layout.put(self.folder, (*others, self.chat))
 
 
 class Unpinned(Change, frozen=True):

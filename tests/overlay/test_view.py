@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -10,10 +11,23 @@ from typing import Any
 import pytest
 
 from cliq_pins.engine.orders import TooManyOrdersError, outcomes
-from cliq_pins.engine.own_calls import OwnCall, Views
+from cliq_pins.engine.own_calls import MOST_LANDED, NOTHING, Overlap, OwnCall, Views
 from cliq_pins.engine.turn import Turn
 from cliq_pins.engine.view import EPOCH, MOST_PENDING, View, wire
-from cliq_pins.layout import DEFAULT, Change, Created, Creating, Filled, Layout, Ordered, Pinned, Touched, Unpinned
+from cliq_pins.errors import Context, ServerError
+from cliq_pins.layout import (
+    DEFAULT,
+    Change,
+    ChatOrdered,
+    Created,
+    Creating,
+    Filled,
+    Layout,
+    Ordered,
+    Pinned,
+    Touched,
+    Unpinned,
+)
 
 A, B, C = "11", "12", "13"
 START = Layout((A, B), {DEFAULT: (), A: ("1",), B: ("2",)})
@@ -282,11 +296,40 @@ def test_what_a_reading_shows_of_several_calls_may_be_there_by_any_order() -> No
     make, last, lost = OwnCall(Created(C, ())), OwnCall(LAST), OwnCall(Creating(()))
     made_last = Layout((B, A, C), {**START.chats, C: ()})
     assert disturbed(made_last, make, last).explains(view(made_last))
+    down, pin = OwnCall(ChatOrdered(A, "1", None)), OwnCall(PIN)
+    assert disturbed(with_chats(a=("1", "9")), down, pin).explains(view(with_chats(a=("1", "9"))))
     known = overlapping(made_last, lost, last)
     ended(known, last)
     lost.end("unknown")
     known.tell(lost)
     assert known.explains(view(made_last))
+
+
+def test_what_a_reading_shows_may_have_been_done_before_what_was_over_when_it_began() -> None:
+    there, fill, pin = with_chats(a=("9", "5")), OwnCall(Filled(A, ("9",))), OwnCall(Pinned(A, "5"))
+    pin.end("applied")
+    for before, explained in (((pin,), True), ((), False)):
+        known = overlapping(there, fill, before=before)
+        ended(known, fill)
+        assert known.explains(view(there)) is explained
+
+
+def test_a_reading_is_told_what_crossed_the_calls_that_it_overlaps() -> None:
+    views = Views()
+    with views.calling(Pinned(A, "1")) as long:
+        assert views.begin_reading() == Overlap({long: None}, ())
+        with views.calling(Pinned(A, "2")) as short:
+            pass
+        with views.calling(Pinned(A, "3")) as last:
+            assert views.begin_reading() == Overlap({long: None, last: None}, (short,))
+    assert views.begin_reading() == NOTHING
+    with views.calling(Pinned(A, "4")):
+        for number in range(MOST_LANDED + 1):
+            views.did(Pinned(A, f"{number}"))
+        assert len(views.begin_reading().before) == MOST_LANDED
+        with suppress(ServerError), views.calling(Pinned(A, "5")) as lost:
+            raise ServerError("lost", Context(outcome="unknown"))
+        assert views.begin_reading().before[-1] is lost
 
 
 def test_what_is_planned_is_planned_on_no_guess_of_what_a_reading_shows() -> None:
@@ -470,10 +513,10 @@ def test_what_only_some_readings_explain_is_somebody_elses_where_that_was_at_wor
     assert known.explains(view(foreign), ("chats", C))
 
 
-def overlapping(layout: Layout, *calls: OwnCall) -> View:
+def overlapping(layout: Layout, *calls: OwnCall, before: tuple[OwnCall, ...] = ()) -> View:
     for one in calls:
         one.crossed = True
-    return View(layout, 100.0, "user", 0, calls, with_chats=True, turn=Turn())
+    return View(layout, 100.0, "user", 0, Overlap(dict.fromkeys(calls), before), with_chats=True, turn=Turn())
 
 
 @pytest.mark.parametrize(

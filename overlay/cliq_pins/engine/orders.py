@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from msgspec.structs import replace
+
 from cliq_pins.layout import Change, Created, Creating, Layout, Pinned, after
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ def outcomes(
 ) -> Iterator[Layouts]:
     """What calls may have made of a board, all that are needed and any of the others carried out.
 
-    With what a reading has shown, the orders that fit it best come first; `again`: the folders that calls have made may
+    With what a reading has shown, the orders that fit it best come first; `again`: what calls have made or pinned may
     be there already. Raises `TooManyOrdersError` after `most` states.
     """
     rows = _as_tried(calls, shown)
@@ -91,10 +93,9 @@ def _place(call: OwnCall, shown: Layout | None) -> int | None:
 
 def _changes(change: Change, made: Layouts, shown: Layout | None, again: bool) -> Iterator[Change]:
     """What a call may have done; one that may have made a folder has made any that is new."""
-    if isinstance(change, Creating) and shown is not None:
-        new = [one for one in shown.order if again or one not in made[0].chats]
-        yield from (Created(one, change.chats, again) for one in new)
-    elif isinstance(change, Created):
-        yield Created(change.folder, change.chats, again)
-    elif not isinstance(change, Creating):
+    if not isinstance(change, Creating):
         yield change
+        if again and isinstance(change, Created | Pinned):
+            yield replace(change, again=True)
+    elif shown is not None:
+        yield from (Created(one, change.chats, again) for one in shown.order if again or one not in made[0].chats)

@@ -9,7 +9,7 @@ import math
 from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakSet
 
 from cliq_pins.errors import CliqError, Outcome
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from .view import Facet, View
 
+MOST_LANDED = 64
+"""How many calls are remembered that have crossed one that is still on its way."""
 _MOMENTS = count()
 
 
@@ -66,6 +68,18 @@ class OwnCall:
             self.ended = next_moment()
 
 
+class Overlap(NamedTuple):
+    """What of ours one reading overlaps."""
+
+    calls: dict[OwnCall, None]
+    """Those that were on their way during the reading."""
+    before: tuple[OwnCall, ...]
+    """Those that were over when it began, and had crossed one that was not."""
+
+
+NOTHING = Overlap({}, ())
+
+
 class Views(Locked):
     """The views of the boards that are still in use. Safe between threads."""
 
@@ -75,24 +89,26 @@ class Views(Locked):
         """Lets one guarded write at a time plan on what is known and be sent, whatever board it is of."""
         self._alive: WeakSet[View] = WeakSet()
         self._flying: dict[OwnCall, None] = {}
-        self._readings: list[dict[OwnCall, None]] = []
+        self._landed: list[OwnCall] = []
+        """Those that are over, and have crossed one that is not; the last ones of many."""
+        self._readings: list[Overlap] = []
         """For each reading that is on its way, the calls that it overlaps."""
 
-    def begin_reading(self) -> dict[OwnCall, None]:
+    def begin_reading(self) -> Overlap:
         """The board will be read: gives where the calls of ours are noted that are on their way meanwhile."""
         with self._lock:
-            overlapped = dict(self._flying)
-            for call in overlapped:
+            overlap = Overlap(dict(self._flying), tuple(self._landed))
+            for call in overlap.calls:
                 call.crossed = True
-            self._readings.append(overlapped)
-            return overlapped
+            self._readings.append(overlap)
+            return overlap
 
-    def end_reading(self, overlapped: dict[OwnCall, None], view: View | None) -> None:
+    def end_reading(self, overlap: Overlap, view: View | None) -> None:
         """The board was read, if there is a view of it: tell it from now on what calls of ours do."""
         with self._lock:
-            self._readings = [one for one in self._readings if one is not overlapped]
+            self._readings = [one for one in self._readings if one is not overlap]
             if view is not None:
-                for call in overlapped:
+                for call in overlap.calls:
                     view.tell(call)
                 self._alive.add(view)
 
@@ -140,13 +156,15 @@ class Views(Locked):
             for other in self._flying:
                 call.crossed = other.crossed = True
             self._flying[call] = None
-            for overlapped in self._readings:
+            for overlap in self._readings:
                 call.crossed = True
-                overlapped[call] = None
+                overlap.calls[call] = None
 
     def _end(self, call: OwnCall, outcome: Outcome) -> None:
         with self._lock:
             call.end(outcome)
             self._flying.pop(call, None)
+            first = min((one.began for one in self._flying), default=math.inf)
+            self._landed = [one for one in (*self._landed, call) if one.ended > first < math.inf][-MOST_LANDED:]
             for view in list(self._alive):
                 view.tell(call)

@@ -43,7 +43,7 @@ def read_board(session: Session, include: Iterable[str]) -> Flow[Board]:
     revision = clock.revision
     before: Instant = yield NOW
     known = clock.earliest(before.monotonic) if clock.known else -math.inf
-    overlapped = session.shared.views.begin_reading()
+    overlap = session.shared.views.begin_reading()
     view: View | None = None
     try:
         reply = yield from send(session, call)
@@ -57,14 +57,14 @@ def read_board(session: Session, include: Iterable[str]) -> Flow[Board]:
             point,
             session.shared.user,
             seen,
-            overlapped,
+            overlap,
             with_chats=bool(fields),
             turn=session.shared.views.turn,
             end=second_after(session, reply.answer.headers.get("date"), now, reply.answer.sent),
         )
         return Board(reply.value, view)
     finally:
-        session.shared.views.end_reading(overlapped, view)
+        session.shared.views.end_reading(overlap, view)
 
 
 def earliest(session: Session, at: float, now: Instant) -> float:

@@ -8,7 +8,6 @@ is not ours.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
@@ -17,7 +16,7 @@ from cliq_pins.layout import Change, Created, Layout, after
 from cliq_pins.locks import Locked
 
 from .orders import FEW_STATES, Layouts, TooManyOrdersError, outcomes
-from .own_calls import OwnCall, next_moment
+from .own_calls import NOTHING, Overlap, OwnCall, next_moment
 from .turn import Turn
 
 Kind: TypeAlias = Literal["order", "chats"]
@@ -38,7 +37,7 @@ class View(Locked):
         point: float,
         user: str,
         revision: int,
-        overlapped: Iterable[OwnCall] = (),
+        overlap: Overlap = NOTHING,
         *,
         with_chats: bool,
         turn: Turn,
@@ -57,8 +56,10 @@ class View(Locked):
         """The board as it was read last."""
         self._read_by = next_moment()
         """When that reading was over: what began after it does not show."""
-        self._overlapped = tuple(overlapped)
+        self._overlapped = tuple(overlap.calls)
         """Our own calls that were on their way during that reading: it shows what they did, or not."""
+        self._crossing = overlap.before
+        """Those that it shows, and that the service may have carried out after one of these."""
         self._layouts: Layouts = (layout,)
         """The board as it must be now but for the calls below."""
         self._calls: list[OwnCall] = []
@@ -175,7 +176,7 @@ class View(Locked):
         """
         if call not in self._overlapped:
             return False
-        calls, found = [one for one in self._overlapped if one.may_move], self._found
+        calls, found = [one for one in (*self._crossing, *self._overlapped) if one.may_move], self._found
         with suppress(TooManyOrdersError):
             again = outcomes((found,), calls, frozenset({call}), found, again=True, most=FEW_STATES)
             return any(found in made for made in again)
@@ -237,7 +238,8 @@ class View(Locked):
                 hidden = [one for one in shown.keys() - ours if shown[one] is None]
                 known = {one: max(self.point(("chats", one)), self._ends.get(one, self._read_end)) for one in hidden}
                 ends = {one: min(end, fresh._read_end) for one, end in known.items()}
-                self._found, self._overlapped, self._read_by = fresh._found, fresh._overlapped, fresh._read_by
+                self._found, self._read_by = fresh._found, fresh._read_by
+                self._overlapped, self._crossing = fresh._overlapped, fresh._crossing
                 self._layouts, self._calls = fresh._layouts, list(fresh._calls)
                 self._points = {("chats", one): min(end, fresh.read_point) for one, end in ends.items()}
                 self._ends, self._read_end = ends, fresh._read_end
