@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Event, Thread
 from typing import Any, NamedTuple
 
 import httpx2
@@ -52,6 +53,47 @@ class Line(httpx2.BaseTransport):
             self.done.append(Done(arrived, request.method, request.url.path.removeprefix(BASE), body, before))
         self.simulator.clock.advance(self.way() / 1000)
         return httpx2.Response(answer.status, headers=list(answer.headers), content=answer.body)
+
+
+class Held:
+    """A call that is on its way as long as the block runs, or until the board is read in it.
+
+    Its request, known by the method, is carried out before the block, or at its end.
+    """
+
+    def __init__(self, line: Line, method: str, call: Callable[[], object], *, done: bool) -> None:
+        self._handle, self._method, self._done = line.handle_request, method, done
+        self._sent, self._read = Event(), Event()
+        self._call = call
+        self.error: BaseException | None = None
+        self._thread = Thread(target=self._run)
+        line.handle_request = self._handled  # type: ignore[method-assign]
+
+    def _run(self) -> None:
+        try:
+            self._call()
+        except Exception as error:  # it is looked at
+            self.error = error
+
+    def _handled(self, request: httpx2.Request) -> httpx2.Response:
+        if request.method == self._method and not self._sent.is_set():
+            answer = self._handle(request) if self._done else None
+            self._sent.set()
+            self._read.wait()
+            return self._handle(request) if answer is None else answer
+        answer = self._handle(request)
+        if request.method == "GET":
+            self._read.set()
+        return answer
+
+    def __enter__(self) -> Held:
+        self._thread.start()
+        self._sent.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._read.set()
+        self._thread.join()
 
 
 class Foreigner:

@@ -49,11 +49,16 @@ class Layout(Struct, frozen=True):
     def without(self, chats: Iterable[str]) -> Layout:
         """The same with chats taken out of every folder."""
         leaving = frozenset(chats)
-        left = {
-            folder: had if had is None else tuple(one for one in had if one not in leaving)
-            for folder, had in self.chats.items()
-        }
-        return replace(self, chats=left)
+        had = {folder: ones for folder, ones in self.chats.items() if ones and not leaving.isdisjoint(ones)}
+        left = {folder: tuple(one for one in ones if one not in leaving) for folder, ones in had.items()}
+        return replace(self, chats={**self.chats, **left}) if left else self
+
+    def less(self, folder: str) -> Layout:
+        """The same without a folder."""
+        return Layout(
+            tuple(one for one in self.order if one != folder),
+            {one: had for one, had in self.chats.items() if one != folder},
+        )
 
 
 class Change(Struct, frozen=True):
@@ -61,6 +66,10 @@ class Change(Struct, frozen=True):
 
     def apply(self, layout: Layout, reading: Reading) -> Layout:
         """What becomes of a layout; nothing if not even the change itself says where."""
+        return layout
+
+    def unmade(self, layout: Layout) -> Layout:
+        """A layout as if what the change has made were not there yet."""
         return layout
 
     shows: ClassVar[bool] = True
@@ -130,17 +139,18 @@ class Created(Change, frozen=True):
     shows = False  # the caller reconciles
     folder: str
     chats: Chats
-    again: bool = False
-    """Whether it is made as if it were not there yet."""
 
     def apply(self, layout: Layout, reading: Reading) -> Layout:
         """What becomes of a layout."""
-        if self.folder in layout.chats and not self.again:
+        if self.folder in layout.chats:
             return layout  # a reading was faster than the answer
-        others = tuple(one for one in layout.order if one != self.folder)
-        order = (self.folder, *others) if reading.new_first else (*others, self.folder)
+        order = (self.folder, *layout.order) if reading.new_first else (*layout.order, self.folder)
         layout = Layout(order, {**layout.chats, self.folder: ()})
         return Filled(self.folder, self.chats).apply(layout, reading)
+
+    def unmade(self, layout: Layout) -> Layout:
+        """A layout as if the folder were not there yet."""
+        return layout.less(self.folder)
 
 
 class Creating(Change, frozen=True):
@@ -166,10 +176,7 @@ class Deleted(Change, frozen=True):
     def apply(self, layout: Layout, reading: Reading) -> Layout:
         """What becomes of a layout."""
         chats = layout.chats.get(self.folder) or ()
-        layout = Layout(
-            tuple(one for one in layout.order if one != self.folder),
-            {folder: had for folder, had in layout.chats.items() if folder != self.folder},
-        )
+        layout = layout.less(self.folder)
         if self.unpin_all:
             return layout.without(chats) if reading.unpin_all_everywhere else layout
         pinned = layout.chats.get(DEFAULT) or ()
@@ -186,18 +193,19 @@ class Pinned(Change, frozen=True):
     shows = False  # the caller reconciles
     folder: str
     chat: str
-    again: bool = False
-    """Whether it is pinned as if it were not there yet."""
 
     def apply(self, layout: Layout, reading: Reading) -> Layout:
         """What becomes of a layout."""
         had = layout.chats.get(self.folder)
-        if had is not None and self.chat in had and not self.again:
+        if had is not None and self.chat in had:
             return layout
         if reading.pin_moves:
             layout = layout.without([self.chat])
-        others = (one for one in had or () if one != self.chat)
-        return layout if had is None else layout.put(self.folder, (*others, self.chat))
+        return layout if had is None else layout.put(self.folder, (*had, self.chat))
+
+    def unmade(self, layout: Layout) -> Layout:
+        """A layout as if the chat were not there yet."""
+        return layout.put(self.folder, (one for one in layout.chats.get(self.folder) or () if one != self.chat))
 
 
 class Unpinned(Change, frozen=True):

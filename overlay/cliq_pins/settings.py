@@ -72,8 +72,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         max_attempts: How many requests of a call are sent at most, 1 or more.
         headers: Headers to send beside the client's own.
         strict: Whether a guarded write waits out the second of the client's own write before it, and reads the board
-            again. The service's answers tell time by the second: without this, a change that someone else makes in the
-            same second as such a write, after it, cannot be seen and may be overwritten by the next one.
+            again. The service's answers tell time by the second, and it may judge by the second, too: without this, a
+            change that someone else makes after such a write, in its second or the next one, cannot be seen and may
+            be overwritten by the next one. A change in the very second of a reading, after it, cannot be seen anyway.
         max_rebases: How often `on_conflict="rebase"` and `edit` start again from a fresh board, 1 or more.
         max_response_bytes: How large an answer may be, packed or unpacked.
         hooks: What is told of calls.

@@ -25,12 +25,26 @@ from latency import Foreigner
 
 A, B, C = "4000000000000010001", "4000000000000010002", "4000000000000010003"
 JUDGING = ("staleness_scope", "staleness_comparison", "staleness_resolution")
+MOVING = ("new_folder_goes", "pin_elsewhere", "unpin_all_reaches", "default_folder_lists_chats")
 READINGS = list(product(*(readings()[one] for one in JUDGING)))
 OURS = [f"o{number}" for number in range(50)]
-THEIRS = [f"f{number}" for number in range(10)]
+THEIRS = [f"f{number}" for number in range(100)]
 MOMENTS = st.sampled_from([0.0, 0.0, 0.1, 0.4])
 """Seconds that a request, or an answer, takes."""
-STEPS = ("replace", "add", "remove", "move", "move chat", "pin", "unpin", "create", "delete", "update", "read")
+STEPS = (
+    "replace",
+    "add",
+    "remove",
+    "move",
+    "move chat",
+    "pin",
+    "pin elsewhere",
+    "unpin",
+    "create",
+    "delete",
+    "update",
+    "read",
+)
 
 
 class Slow(httpx2.AsyncBaseTransport):
@@ -39,6 +53,8 @@ class Slow(httpx2.AsyncBaseTransport):
     def __init__(self, simulator: Simulator, draw: Callable[..., Any], *, loses: bool) -> None:
         self._inner = asgi_transport(simulator.asgi())
         self._advance, self._draw, self._loses = simulator.clock.advance, draw, loses
+        self.meanwhile: Callable[[], None] | None = None
+        """What somebody else does now and then, while a request is on its way."""
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         losses = [None] * 8 + ["before", "after"] * self._loses
@@ -56,19 +72,22 @@ class Slow(httpx2.AsyncBaseTransport):
         for _ in range(self._draw(st.integers(0, 4))):
             await asyncio.sleep(0)
         self._advance(self._draw(MOMENTS))
+        if self.meanwhile and self._draw(st.sampled_from([False, False, False, True])):
+            self.meanwhile()
 
 
 class Crowd:
-    """One client with several tasks, its boards, and somebody else who is there when none of them is."""
+    """One client with several tasks, its boards, and somebody else."""
 
     def __init__(self, data: st.DataObject, reading: tuple[str | bool, ...]) -> None:
         self.draw = data.draw
-        new = {"new_folder_goes": self.draw(st.sampled_from(["first", "last"]))}
-        behaviour = replace(Behaviour(max_pins=100), **dict(zip(JUDGING, reading, strict=True)), **new)
-        folders = folder("A", "c1", "c2", folder_id=A), folder("B", "c3", folder_id=B), folder("C", folder_id=C)
+        layouts = {one: self.draw(st.sampled_from(readings()[one])) for one in MOVING}
+        behaviour = replace(Behaviour(max_pins=500), **dict(zip(JUDGING, reading, strict=True)), **layouts)
+        folders = folder("A", "c1", "c2", folder_id=A), folder("B", "c3", folder_id=B), folder("C", "c4", folder_id=C)
         self.simulator = Simulator(board(*folders, chats=[*OURS, *THEIRS]), behaviour=behaviour, limits=False)
-        line = Slow(self.simulator, self.draw, loses=self.draw(st.booleans()))
-        self.pins = connect_async(self.simulator, transport=line, max_attempts=self.draw(st.sampled_from([1, 3])))
+        self.line = Slow(self.simulator, self.draw, loses=self.draw(st.booleans()))
+        attempts, strict = self.draw(st.sampled_from([1, 3])), self.draw(st.booleans())
+        self.pins = connect_async(self.simulator, transport=self.line, max_attempts=attempts, strict=strict)
         self.boards: list[Any] = []
         self.ours, self.theirs = iter(OURS), iter(THEIRS)
         self.added = set[str]()
@@ -93,9 +112,10 @@ class Crowd:
                 "move": lambda: folders.move(ref, above=END),
                 "move chat": lambda: folders.move_chat(A, "c2", above=END),
                 "create": lambda: folders.create("New", chats=chats),
-                "delete": lambda: folders.delete(C, unpin_all=True),
+                "delete": lambda: folders.delete(C, unpin_all=self.draw(st.booleans())),
                 "update": lambda: folders.update(B, state="collapsed"),
                 "pin": lambda: pinned.pin(chats[0], folder=ref),
+                "pin elsewhere": lambda: pinned.pin("c1", folder=C),
                 "unpin": lambda: pinned.unpin_many(["c3", "c1"]),
             }
             await acts[what]()
@@ -107,7 +127,7 @@ class Crowd:
         await asyncio.gather(*(attempt(self.step(one, [next(self.ours)])) for one in chosen))
 
     def meddle(self) -> None:
-        """Somebody else puts a chat in the first folder, seconds before and after anything of ours."""
+        """Somebody else puts a chat in the first folder, seconds before and after the service does anything of ours."""
         self.simulator.clock.advance(2)
         had = next(one.chats for one in self.simulator.board().folders if one.id == A)
         self.other.put(A, chat_ids=self.draw(st.permutations([*had[:3], next(self.theirs)])) + list(had[3:]))
@@ -143,6 +163,7 @@ def test_calls_at_once_are_no_conflict_with_each_other(reading: tuple[str | bool
 def test_calls_at_once_overwrite_nothing(reading: tuple[str | bool, ...], data: st.DataObject) -> None:
     """Neither what somebody else added, nor what a guarded write of ours did."""
     crowd = Crowd(data, reading)
+    crowd.line.meanwhile = crowd.meddle
     steps = tuple(one for one in STEPS if one not in ("replace", "pin"))  # which are meant to, or may
 
     async def attempt(call: Awaitable[None]) -> None:
@@ -153,8 +174,6 @@ def test_calls_at_once_overwrite_nothing(reading: tuple[str | bool, ...], data: 
         crowd.boards.append(await crowd.pins.board())
         for _ in range(data.draw(st.integers(1, 4))):
             await crowd.at_once(steps, attempt)
-            if data.draw(st.booleans()):
-                crowd.meddle()
 
     asyncio.run(run())
     there = {chat for one in crowd.simulator.board().folders if one.id == A for chat in one.chats}

@@ -16,6 +16,7 @@ from cliq_pins import (
     END,
     AddChats,
     Board,
+    CallOptions,
     CliqError,
     CliqPins,
     DeadlineExceeded,
@@ -31,6 +32,7 @@ from cliq_pins import (
     ServerError,
     StaleBoard,
 )
+from cliq_pins.board import view_of
 from cliq_pins.engine import reading
 from cliq_pins.engine.effects import Instant, Sleep
 from cliq_pins.engine.reading import wait_for
@@ -38,10 +40,11 @@ from cliq_pins.engine.server_clock import ServerClock
 from cliq_pins.engine.session import Budget
 from cliq_pins.errors import ConnectionFailed
 from cliq_pins.http import wsgi_transport
+from cliq_pins.layout import Pinned
 from cliq_pins.simulator import Behaviour, Fault, Simulator
 from cliq_pins.simulator.clock import START_MS
 from cliq_pins.testing import board, connect, folder
-from latency import Foreigner, Line
+from latency import Foreigner, Held, Line
 
 A, B, C = "4000000000000010001", "4000000000000010002", "4000000000000010003"
 USER = Behaviour(staleness_scope="user")
@@ -917,16 +920,8 @@ def test_a_create_is_no_conflict_where_nobody_can_see_it(when: str) -> None:
         with pytest.raises(ConnectionFailed):
             desk.pins.folders.create("New")
     else:
-        handle = desk.line.handle_request
-
-        def handled(request: httpx2.Request) -> httpx2.Response:
-            answer = handle(request)
-            if request.method == "POST":
-                desk.later(1.0, lambda: desk.pins.folders.replace_chats(mine, ["c6"]))
-            return answer
-
-        desk.line.handle_request = handled  # type: ignore[method-assign]
-        desk.pins.folders.create("New")
+        with Held(desk.line, "POST", lambda: desk.pins.folders.create("New"), done=True):
+            desk.later(1.0, lambda: desk.pins.folders.replace_chats(mine, ["c6"]))
     desk.pins.folders.replace_chats(mine, ["c5"])
     assert desk.simulator.board().default.chats == ("c5",)
 
@@ -1014,30 +1009,57 @@ def test_calls_of_ours_that_go_on_during_each_reading_are_told() -> None:
     assert next(chats, None) is None, "the reading of the refusal, and three after its second"
 
 
-def test_a_facet_that_a_call_on_its_way_explains_is_read_again_before_the_next_write() -> None:
-    """Somebody else pins the very chat, and changes another folder; our pin is refused in the end."""
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_what_a_call_on_its_way_may_have_done_is_not_known_before_it_is_over(elsewhere: bool) -> None:
+    """Somebody else pins the very chat, and changes another folder, or not; our pin is refused in the end."""
     desk = Desk(Behaviour(staleness_resolution="1ms", pin_again="refused"))
-    now = desk.read(later=5.25)
-    handle, begun = desk.line.handle_request, list[int]()
-
-    def handled(request: httpx2.Request) -> httpx2.Response:
-        if request.method == "POST" and not begun:
-            begun.append(1)
-            desk.other.call("POST", "/chats/c7/pins", {"category_id": A})
+    now = desk.read()
+    with Held(desk.line, "POST", lambda: desk.pins.chats.pin("c7", folder=A), done=False) as held:
+        desk.other.call("POST", "/chats/c7/pins", {"category_id": A})
+        if elsewhere:
             desk.other.put(B, chat_ids=["c5"])
-            desk.simulator.clock.advance(2)
-            desk.pins.folders.move_chat(now["A"], "c2", above="c1")
-            desk.simulator.clock.advance(2)
-        return handle(request)
+        desk.simulator.clock.advance(600)
+        with pytest.raises(StaleBoard):
+            desk.pins.folders.replace_chats(now["A"], ["c1", "c5"])
+    assert isinstance(held.error, CliqError)
+    assert (held.error.outcome, desk.chats()) == ("not_applied", ("c1", "c2", "c7"))
 
-    desk.line.handle_request = handled  # type: ignore[method-assign]
-    with pytest.raises(CliqError) as caught:
-        desk.pins.chats.pin("c7", folder=A)
-    assert (caught.value.outcome, desk.chats()) == ("not_applied", ("c2", "c1", "c7"))
-    desk.simulator.clock.advance(3)
-    with pytest.raises(StaleBoard):
-        desk.pins.folders.add_chats(now["A"], ["c6"])
-    assert desk.chats() == ("c2", "c1", "c7")
+
+def test_who_waits_for_a_call_on_its_way_waits_no_longer_than_his_deadline() -> None:
+    desk = Desk(Behaviour(staleness_resolution="1ms"))
+    now = desk.read()
+    view = view_of(now)
+    assert view is not None
+    with desk.pins._runner.session.shared.views.calling(Pinned(A, "c7")):
+        desk.other.call("POST", "/chats/c7/pins", {"category_id": A})
+        desk.simulator.clock.advance(5)
+        with pytest.raises(DeadlineExceeded, match="other calls changed the same board") as caught:
+            desk.pins.folders.replace_chats(now["A"], ["c5"], options=CallOptions(deadline=1.2))
+    assert caught.value.outcome == "not_applied"
+
+
+def test_calls_of_ours_explain_what_a_delete_among_them_has_taken_along() -> None:
+    """A chat of the deleted folder was put in another one just before, which a reading shows that overlaps both."""
+    desk = Desk()
+    desk.pins.chats.pin("c2", folder=C)
+    desk.pins.chats.pin("c6", folder=C)
+    seen, now = list[Board](), desk.read()
+    fill = Held(desk.line, "PUT", lambda: desk.pins.folders.replace_chats(now["A"], ["c1", "c2", "c3"]), done=True)
+    with fill, Held(desk.line, "DELETE", lambda: desk.pins.folders.delete(C, unpin_all=True), done=True):
+        seen.append(desk.pins.board())
+    desk.simulator.clock.advance(60)
+    desk.pins.folders.add_chats(seen[0]["A"], ["c5"])
+    assert desk.chats()[-1] == "c5"
+
+
+def test_a_create_that_was_lost_and_whose_folder_we_deleted_is_no_conflict() -> None:
+    desk = Desk(Behaviour(pin_elsewhere="moves"))
+    now = desk.read()
+    lost_creates(desk, "c1")
+    desk.pins.folders.delete(desk.pins.board()["New 0"], unpin_all=True)
+    desk.simulator.clock.advance(2)
+    desk.pins.folders.add_chats(now["A"], ["c6"])
+    assert desk.chats() == ("c2", "c6")
 
 
 def test_a_board_is_as_old_as_the_clock_that_its_sync_point_was_taken_by(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,7 @@ from cliq_pins.engine.turn import Ticket, Turn
 from cliq_pins.http import asgi_transport, wsgi_transport
 from cliq_pins.simulator import PROFILES, Behaviour, Fault, Simulator
 from cliq_pins.testing import board, connect, connect_async, folder
-from latency import Foreigner, Line
+from latency import Foreigner, Held, Line
 
 A, B = "4000000000000010001", "4000000000000010002"
 HOUR = 3_600_000
@@ -524,18 +524,14 @@ def test_a_call_of_ours_by_another_board_is_ours(act: str, then: str, scope: Any
 @pytest.mark.parametrize("operation", ["pin", "unpin", "delete"])
 def test_a_call_of_ours_that_is_done_and_not_yet_answered_is_ours(operation: str) -> None:
     simulator = simulated(USER)
-    kinds = {
-        "pin": ("POST", "/chats/c7/pins"),
-        "unpin": ("DELETE", "/chats/c1/pins"),
-        "delete": ("DELETE", f"/pin-categories/{B}"),
-    }
-    now: Any = None
-    pins = connect(
-        simulator, transport=During(simulator, *kinds[operation], lambda: pins.folders.add_chats(now["A"], ["c5"]))
-    )
+    methods = {"pin": "POST", "unpin": "DELETE", "delete": "DELETE"}
+    line = Line(simulator, lambda: 0, lambda: None)
+    pins = connect(simulator, transport=line)
     now = pins.board()
     simulator.clock.advance(5)
-    OWN[operation](pins)
+    with Held(line, methods[operation], lambda: OWN[operation](pins), done=True) as held:
+        pins.folders.add_chats(now["A"], ["c5"])
+    assert held.error is None
     assert "c5" in chats(simulator)
 
 

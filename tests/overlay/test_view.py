@@ -70,7 +70,9 @@ def test_a_write_is_known_up_to_the_end_of_its_second_as_far_as_it_was_guarded()
     did(known, Ordered(A, None))
     known.wrote(A, used=107.0, end=103.0, heard=0)
     assert known.point(ORDER_A) == 107.0, "it never goes back"
-    known.caught_up(view(with_chats(a=("1", "9")), 150.0), CHATS_A)
+    assert known.caught_up(view(with_chats(a=("1", "9")), 150.0), CHATS_A) is False
+    assert (known.point(ORDER_A), known.point(CHATS_A)) == (107.0, 107.0)
+    assert known.caught_up(view(with_chats(b=("2", "9")), 150.0), CHATS_A) is True
     assert (known.point(ORDER_A), known.point(CHATS_A)) == (107.0, 150.0), "somebody else was at work: one facet alone"
     did(known, Filled(A, ("1",)))
     known.wrote(A, used=150.0, end=160.0, heard=0)
@@ -340,18 +342,16 @@ def test_what_is_planned_is_planned_on_no_guess_of_what_a_reading_shows() -> Non
     assert disturbed(there, OwnCall(PIN)).current(CHATS_A) == there, "once more makes no difference"
 
 
-def test_a_facet_that_a_call_on_its_way_explains_is_not_known_until_it_is_over() -> None:
+@pytest.mark.parametrize("elsewhere", [("2",), ("7",)], ids=["whole", "facet"])
+def test_what_only_a_call_on_its_way_explains_is_not_taken_over(elsewhere: tuple[str, ...]) -> None:
     known, pin = view(), OwnCall(PIN)
-    fresh = overlapping(with_chats(a=("1", "9"), b=("7",)), pin)
+    fresh = overlapping(with_chats(a=("1", "9"), b=elsewhere), pin)
     assert known.explains(fresh, CHATS_A)
-    known.caught_up(fresh, CHATS_A)
-    assert known.point(CHATS_A) == fresh.read_point
-    assert known.current(CHATS_A) is None
-    assert known.current(CHATS_B) == START
+    assert known.caught_up(fresh, CHATS_A) is None
+    assert known.point(CHATS_A) == 100.0
     pin.end("not_applied")
-    assert not known.explains(view(with_chats(a=("1", "9"), b=("7",))), CHATS_A), "so that was somebody else"
-    known.caught_up(view(START), CHATS_A)
-    assert known.current(CHATS_A) == START
+    assert known.caught_up(fresh, CHATS_A) is False, "so that was somebody else"
+    assert known.caught_up(overlapping(START, OwnCall(PIN)), CHATS_A) is True
 
 
 def test_a_call_that_was_found_may_have_been_done_at_any_time_since() -> None:

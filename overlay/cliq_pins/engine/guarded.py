@@ -26,7 +26,7 @@ from .call import send
 from .effects import NOW, Flow, Instant
 from .reading import NEEDS_CHATS, read_board, second_after, wait_for
 from .session import Session
-from .turn import Ticket
+from .turn import Ticket, wait_until
 from .view import Facet, View, wire
 
 MOST_SENDINGS = 3
@@ -204,9 +204,9 @@ class _Refusal(Struct, frozen=True):
     stirred: bool
     """Whether other calls of ours ended meanwhile, or later sendings."""
 
-    def is_last(self, fresh: View | None) -> bool:
+    def is_last(self, fresh: View) -> bool:
         """Whether the write is not sent again: often enough, or there is nothing of ours that it can be refused for."""
-        ours = self.stirred or fresh is None or fresh.disturbed
+        ours = self.stirred or fresh.disturbed
         return self.sendings == MOST_SENDINGS or (self.sendings > 1 and not ours)
 
 
@@ -226,12 +226,13 @@ def _settle(session: Session, view: View, guarded: Guarded, refusal: _Refusal) -
         return None
     if not isinstance(error, StaleBoard):
         raise error
-    if refusal.is_last(view_of(board)):
+    if refusal.is_last(_fresh(board)):
         untold = refusal.lost and facet[0] == "chats" and board.layout().chats.get(facet[1], ()) is None
         raise _stale(error, board, OR_OURSELVES if untold else error.message)
-    fresh = _explained(session, view, facet, board, error)
     again: Board | None = board
-    if fresh.read_point < conflict:  # the refusal may be for a change in the very second of the reading
+    if _fresh(board).read_point < conflict:  # the refusal may be for a change in the very second of the reading
+        if not session.shared.views.explain(view, _fresh(board), facet):
+            raise _stale(error, board, error.message)
         yield from wait_for(session, conflict, str(error.operation))
         again = None
     return (yield from _known(session, view, facet, error, lambda: read_after(session, error), again))
@@ -243,13 +244,6 @@ def read_after(session: Session, error: CliqError) -> Flow[Board]:
         return (yield from read_board(session, [NEEDS_CHATS]))
     except CliqError as failed:
         raise error from failed
-
-
-def _explained(session: Session, view: View, facet: Facet, board: Board, error: StaleBoard) -> View:
-    fresh = view_of(board)
-    if fresh is None or not session.shared.views.explain(view, fresh, facet):
-        raise _stale(error, board, error.message)
-    return fresh
 
 
 def _stale(error: CliqError, board: Board, message: str) -> StaleBoard:
@@ -276,19 +270,30 @@ def _known(
 ) -> Flow[Layout]:
     """What is known of a facet by a reading that our own calls explain.
 
-    It is read again as long as calls of ours ended meanwhile that it may show, or not. Raises the error, with the
-    board, if somebody else changed it, or if that does not end.
+    It is read again as long as calls of ours ended meanwhile that it may show, or not, and, when they are over, where
+    only calls explain it that are still on their way. Raises the error, with the board, if somebody else changed it, or
+    if that does not end; and `DeadlineExceeded`.
     """
     left = MOST_READINGS
     while True:
         if board is None:
             board = yield from read()
-        fresh = _explained(session, view, facet, board, error)
-        session.shared.views.catch_up(view, fresh, facet)
-        layout = fresh.current(facet)
+        fresh = _fresh(board)
+        explained = session.shared.views.catch_up(view, fresh, facet)
+        if explained is False:
+            raise _stale(error, board, error.message)
+        layout = fresh.current(facet) if explained else None
         if layout is not None:
             return layout
         left -= 1
         if left == 0:
             raise _stale(error, board, OTHERS_OF_OURS)
+        for over in [] if explained else session.shared.views.landings(fresh.overlapped):
+            yield from wait_until(over, session.budget.deadline, str(error.operation))
         board = None
+
+
+def _fresh(board: Board) -> View:
+    view = view_of(board)
+    assert view is not None, "it was read"  # noqa: S101
+    return view

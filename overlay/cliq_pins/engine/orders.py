@@ -6,12 +6,10 @@ beginning, or never. So those that follow each other are carried out in turn, an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from msgspec.structs import replace
-
-from cliq_pins.layout import Change, Created, Creating, Layout, Pinned, after
+from cliq_pins.layout import Change, Created, Creating, Deleted, Layout, Pinned, after
 
 if TYPE_CHECKING:
     from .own_calls import OwnCall
@@ -21,8 +19,8 @@ Layouts: TypeAlias = tuple[Layout, ...]
 State: TypeAlias = tuple[frozenset["OwnCall"], Layouts]
 """Which calls were carried out, and what has become of the board."""
 
-MOST_STATES, FEW_STATES = 2000, 200
-"""How many states are looked at for a board, and for each of many calls."""
+MOST_STATES = 1000
+"""How many states are looked at."""
 
 
 class TooManyOrdersError(Exception):
@@ -37,7 +35,7 @@ def outcomes(
     *,
     again: bool = False,
     most: int = MOST_STATES,
-) -> Iterator[Layouts]:
+) -> Iterator[State]:
     """What calls may have made of a board, all that are needed and any of the others carried out.
 
     With what a reading has shown, the orders that fit it best come first; `again`: what calls have made or pinned may
@@ -46,13 +44,15 @@ def outcomes(
     rows = _as_tried(calls, shown)
     before = {one: frozenset(other for other in needed if other.ended < one.began) for one in rows}
     later = {one: frozenset(other for other in rows if one.ended < other.began) for one in rows}
+    deleted = [one.change.folder for one in rows if isinstance(one.change, Deleted)]
+    folders = dict.fromkeys((*(shown.order if shown else ()), *deleted))
 
     def following(state: State) -> Iterator[State]:
         done, made = state
         for one in rows:
             if one not in done and before[one] <= done and not later[one] & done:
-                for change in _changes(one.change, made, shown, again):
-                    yield done | {one}, after(made, [change])
+                for results in _results(one.change, made, folders, again):
+                    yield done | {one}, results
 
     start: State = frozenset(), layouts
     seen: dict[frozenset[OwnCall], list[Layouts]] = {}
@@ -71,7 +71,7 @@ def outcomes(
         if left < 0:
             raise TooManyOrdersError
         if needed <= done:
-            yield made
+            yield state
         paths.append(following(state))
 
 
@@ -91,11 +91,12 @@ def _place(call: OwnCall, shown: Layout | None) -> int | None:
     return chats.index(call.change.chat) if call.change.chat in chats else None
 
 
-def _changes(change: Change, made: Layouts, shown: Layout | None, again: bool) -> Iterator[Change]:
-    """What a call may have done; one that may have made a folder has made any that is new."""
-    if not isinstance(change, Creating):
-        yield change
-        if again and isinstance(change, Created | Pinned):
-            yield replace(change, again=True)
-    elif shown is not None:
-        yield from (Created(one, change.chats, again) for one in shown.order if again or one not in made[0].chats)
+def _results(change: Change, made: Layouts, folders: Iterable[str], again: bool) -> Iterator[Layouts]:
+    """What a call may have made of a board; one that may have made a folder has made any that is new."""
+    changes = [change]
+    if isinstance(change, Creating):
+        changes = [Created(one, change.chats) for one in folders if again or one not in made[0].chats]
+    for one in changes:
+        yield after(made, [one])
+        if again:
+            yield after(tuple(map(one.unmade, made)), [one])

@@ -6,7 +6,7 @@ A reading that overlaps a call of ours may show what that did, or may not: whoev
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,9 +15,11 @@ from weakref import WeakSet
 from cliq_pins.errors import CliqError, Outcome
 from cliq_pins.locks import Locked
 
-from .turn import Turn
+from .turn import Turn, unfinished
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from cliq_pins.layout import Change
 
     from .view import Facet, View
@@ -35,7 +37,7 @@ def next_moment() -> int:
 class OwnCall:
     """A call of ours that changes something."""
 
-    __slots__ = ("became", "began", "change", "crossed", "ended", "outcome", "was")
+    __slots__ = ("became", "began", "change", "crossed", "ended", "outcome", "over", "was")
 
     def __init__(self, change: Change, was: Change | None = None) -> None:
         self.change = change
@@ -48,6 +50,8 @@ class OwnCall:
         self.began: float = next_moment()
         self.ended = math.inf
         """When it was over; what may have been done, may be done at any time."""
+        self.over: Future[None] | None = None
+        """What somebody waits for until it is over."""
         self.crossed = False
         """Whether another one or a reading was on its way meanwhile: the service may have had them in either order."""
 
@@ -117,10 +121,18 @@ class Views(Locked):
         with self._lock:
             self._alive.add(view)
 
-    def catch_up(self, view: View, fresh: View, facet: Facet) -> None:
+    def catch_up(self, view: View, fresh: View, facet: Facet) -> bool | None:
         """Take over what a later reading shows; no call of ours ends in between, of which only one of them is told."""
         with self._lock:
-            view.caught_up(fresh, facet)
+            return view.caught_up(fresh, facet)
+
+    def landings(self, calls: Iterable[OwnCall]) -> list[Future[None]]:
+        """What is to be waited for until some calls are over, as far as they are on their way."""
+        with self._lock:
+            flying = [one for one in calls if one in self._flying]
+            for one in flying:
+                one.over = one.over or unfinished()
+            return [one.over for one in flying if one.over is not None]
 
     def explain(self, view: View, fresh: View, facet: Facet) -> bool:
         """Whether our own calls alone made of the board what a later reading shows, as far as a facet goes."""
@@ -168,3 +180,5 @@ class Views(Locked):
             self._landed = [one for one in (*self._landed, call) if one.ended > first < math.inf][-MOST_LANDED:]
             for view in list(self._alive):
                 view.tell(call)
+            if call.over is not None:
+                call.over.set_result(None)

@@ -14,14 +14,30 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 
+def unfinished() -> Future[None]:
+    """What can be waited for until somebody sets its result."""
+    from concurrent.futures import Future  # a client that never writes need not load it
+
+    made: Future[None] = Future()
+    made.set_running_or_notify_cancel()  # so that a waiter that is cancelled does not cancel it
+    return made
+
+
+def wait_until(over: Future[None], deadline: float, operation: str) -> Flow[None]:
+    """Wait until another call is over. Raises `DeadlineExceeded` if that is later than the deadline."""
+    now: Instant = yield NOW
+    yield Wait(over, max(0.0, deadline - now.monotonic))
+    if not over.done():
+        raise DeadlineExceeded(
+            "the deadline passed while other calls changed the same board", Context(operation=operation)
+        )
+
+
 class Ticket:
     """A call's place; whoever has one leaves, whatever comes."""
 
     def __init__(self) -> None:
-        from concurrent.futures import Future  # a client that never writes need not load it
-
-        self.over: Future[None] = Future()
-        self.over.set_running_or_notify_cancel()  # so that a waiter that is cancelled does not cancel it
+        self.over = unfinished()
         self.process = os.getpid()
 
 
@@ -40,12 +56,7 @@ class Turn(Locked):
                 if busy is None or busy.process != os.getpid():
                     self._busy = ticket
                     return
-            now: Instant = yield NOW
-            yield Wait(busy.over, max(0.0, deadline - now.monotonic))
-            if not busy.over.done():
-                raise DeadlineExceeded(
-                    "the deadline passed while other calls changed the same board", Context(operation=operation)
-                )
+            yield from wait_until(busy.over, deadline, operation)
 
     def leave(self, ticket: Ticket) -> None:
         """Let the next one in; nothing happens to one that is not in."""

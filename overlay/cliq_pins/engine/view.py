@@ -8,20 +8,23 @@ is not ours.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
-from cliq_pins.layout import Change, Created, Layout, after
+from cliq_pins.layout import Change, Created, Deleted, Layout, after
 from cliq_pins.locks import Locked
 
-from .orders import FEW_STATES, Layouts, TooManyOrdersError, outcomes
+from .orders import Layouts, TooManyOrdersError, outcomes
 from .own_calls import NOTHING, Overlap, OwnCall, next_moment
 from .turn import Turn
 
 Kind: TypeAlias = Literal["order", "chats"]
 Facet: TypeAlias = tuple[Kind, str]
 """What a write overwrites: a folder's place, or its chats."""
+How: TypeAlias = Literal["whole", "facet"]
+"""How far a reading is explained."""
 
 MOST_PENDING = 64
 """How many calls of ours are kept before what they make of the board is worked out."""
@@ -56,7 +59,7 @@ class View(Locked):
         """The board as it was read last."""
         self._read_by = next_moment()
         """When that reading was over: what began after it does not show."""
-        self._overlapped = tuple(overlap.calls)
+        self.overlapped = tuple(overlap.calls)
         """Our own calls that were on their way during that reading: it shows what they did, or not."""
         self._crossing = overlap.before
         """Those that it shows, and that the service may have carried out after one of these."""
@@ -67,8 +70,6 @@ class View(Locked):
         self._point = point
         self._points: dict[Facet, float] = {}
         self._written: set[Facet] = set()
-        self._guessed: set[Facet] = set()
-        """What may be as it is by a call of ours that was on its way: nobody knows yet."""
         self._given_up = False
         """Whether so many calls of ours are of unknown outcome that nothing is known any more."""
         self._blurred: set[str] = set()
@@ -85,7 +86,7 @@ class View(Locked):
     @property
     def disturbed(self) -> bool:
         """Whether calls of ours were on their way during the reading, be it such as it does not show."""
-        return bool(self._overlapped)
+        return bool(self.overlapped)
 
     @property
     def read_at(self) -> datetime:
@@ -154,33 +155,47 @@ class View(Locked):
 
         If somebody else was at work, a facet that only some readings explain may be their doing, and counts as such.
         """
+        return self._explained(fresh, facet, lambda _: True) is not None
+
+    def _explained(self, fresh: View, facet: Facet | None, counts: Callable[[OwnCall], bool]) -> How | None:
+        """How far our own calls explain a reading, with those of the calls that it overlaps that count."""
         with self._lock:
             if self._given_up:
-                return False
+                return None
             self._settle(fresh._read_by)
-            calls = [one for one in self._calls if one.began < fresh._read_by and one not in fresh._overlapped]
-            needed = frozenset(one for one in calls if one.is_applied and not self._may_show(one))
-            perhaps = [one for one in fresh._overlapped if one.may_move]
+            calls = [one for one in self._calls if one.began < fresh._read_by and one not in fresh.overlapped]
+            may_show = self._may_show()
+            needed = frozenset(one for one in calls if one.is_applied and one not in may_show)
+            perhaps = [one for one in fresh.overlapped if one.may_move and counts(one)]
             layouts, found, others = self._layouts, fresh._found, list[Layouts]()
         with suppress(TooManyOrdersError):
-            for made in outcomes(layouts, [*calls, *perhaps], needed, found):
+            for _, made in outcomes(layouts, [*calls, *perhaps], needed, found):
                 if any(_same(one, found, None) for one in made):
-                    return True
+                    return "whole"
                 others.append(made)
-        return facet is not None and any(all(_same(one, found, facet) for one in made) for made in others)
+        for made in others if facet else ():
+            if all(_same(one, found, facet) for one in made):
+                return "facet"
+        return None
 
-    def _may_show(self, call: OwnCall) -> bool:
-        """Whether the reading may show what a call has done that was on its way meanwhile: doing it again makes it so.
+    def _may_show(self) -> frozenset[OwnCall]:
+        """The calls that the reading overlapped and that it may show: done again, they make of the board what it is.
 
-        Else it was carried out later, and is sure to show in any reading that was begun after its end.
+        The others were carried out later, and are sure to show in any reading that was begun after their end.
         """
-        if call not in self._overlapped:
-            return False
-        calls, found = [one for one in (*self._crossing, *self._overlapped) if one.may_move], self._found
+        if not self.overlapped:
+            return frozenset()
+        calls, found = [one for one in (*self._crossing, *self.overlapped) if one.may_move], self._found
+        if any(isinstance(one.change, Deleted) and one.change.folder not in found.chats for one in calls):
+            return frozenset(calls)  # nobody can tell what was in that folder
+        shown = frozenset[OwnCall]()
         with suppress(TooManyOrdersError):
-            again = outcomes((found,), calls, frozenset({call}), found, again=True, most=FEW_STATES)
-            return any(found in made for made in again)
-        return False
+            for done, made in outcomes((found,), calls, frozenset(), found, again=True):
+                if found in made:
+                    shown |= done
+                if len(shown) == len(calls):
+                    break
+        return shown
 
     def current(self, facet: Facet) -> Layout | None:
         """The board as it must be now as far as a facet goes; `None` if our own calls have left that open.
@@ -191,13 +206,13 @@ class View(Locked):
             return None
         with self._lock:
             self._settle()
-            if self._given_up or self._lost or facet in self._guessed:
+            if self._given_up or self._lost:
                 return None  # what is planned on a guess may be taken for done, or for impossible
             layouts, calls = self._layouts, list(self._calls)
             needed = frozenset(one for one in calls if one.began > self._read_by)  # the reading may show the others
         known: Layout | None = None
         try:
-            for one in (one for made in outcomes(layouts, calls, needed) for one in made):
+            for one in (one for _, made in outcomes(layouts, calls, needed) for one in made):
                 known = known or one
                 if not _alike(known, one, facet):
                     return None
@@ -225,32 +240,36 @@ class View(Locked):
         self._layouts = after(self._layouts, [one.change for one in self._calls[:number]])
         self._calls = self._calls[number:]
 
-    def caught_up(self, fresh: View, facet: Facet) -> None:
+    def caught_up(self, fresh: View, facet: Facet) -> bool | None:
         """Take over the sync point of a later reading: of everything that it shows as we know it, else of one facet.
+
+        False if somebody else changed the facet, and `None` if that depends on calls of ours that are still on their
+        way: then nothing is taken over.
 
         Of chats that the service does not list a reading shows nothing: their sync point goes no further than the
         second of the first reading, or of our last write of them, unless a write may be refused for a call of ours.
         """
         with self._lock:
-            if self.explains(fresh):
+            how = self._explained(fresh, facet, lambda one: one.outcome is not None)
+            if how == "whole":
                 shown = fresh._found.chats
                 ours = shown.keys() if fresh.disturbed else self._blurred
                 hidden = [one for one in shown.keys() - ours if shown[one] is None]
                 known = {one: max(self.point(("chats", one)), self._ends.get(one, self._read_end)) for one in hidden}
                 ends = {one: min(end, fresh._read_end) for one, end in known.items()}
                 self._found, self._read_by = fresh._found, fresh._read_by
-                self._overlapped, self._crossing = fresh._overlapped, fresh._crossing
+                self.overlapped, self._crossing = fresh.overlapped, fresh._crossing
                 self._layouts, self._calls = fresh._layouts, list(fresh._calls)
                 self._points = {("chats", one): min(end, fresh.read_point) for one, end in ends.items()}
                 self._ends, self._read_end = ends, fresh._read_end
                 self._written, self._blurred, self.with_chats = set(), set(fresh._blurred), fresh.with_chats
-                self._guessed = set()
                 self._point, self.revision = fresh.read_point, fresh.revision
-            else:
+            elif how == "facet":
                 self._points[facet] = fresh.read_point
                 self._written.discard(facet)
-                if any(one.may_move and not one.is_applied for one in fresh._overlapped):
-                    self._guessed.add(facet)
+            else:
+                return None if self.explains(fresh, facet) else False
+            return True
 
 
 def _same(expected: Layout, found: Layout, facet: Facet | None) -> bool:
