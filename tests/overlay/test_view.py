@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -51,10 +51,9 @@ def did(known: View, change: Change) -> None:
 
 def found(known: View, change: Change, was: Change | None = None) -> None:
     """A call of unknown outcome is found to have been carried out."""
-    call = OwnCall(change, was or change)
-    call.began = min(call.began, known.since(was or change))
-    call.end("applied")
-    known.tell(call)
+    views = Views()
+    views.adopt(known)
+    views.did(change, was)
 
 
 def with_chats(**chats: tuple[str, ...]) -> Layout:
@@ -316,6 +315,38 @@ def test_what_a_reading_shows_may_have_been_done_before_what_was_over_when_it_be
         assert known.explains(view(there)) is explained
 
 
+def test_what_a_reading_that_is_taken_over_may_show_stays_open() -> None:
+    there, fill, pin = with_chats(a=("9", "5")), *crossed(Filled(A, ("9",)), Pinned(A, "5"))
+    known = view()
+    ended(known, pin)
+    fresh = overlapping(there, fill, before=(pin,))
+    ended(known, fill)
+    fresh.tell(fill)
+    assert known.caught_up(fresh, CHATS_A) is True
+    assert known.explains(view(there))
+    assert known.current(CHATS_A) is None, "the reading may show the filling, or not"
+
+
+def test_calls_that_a_reading_overlaps_were_carried_out_in_turn_where_they_followed_each_other() -> None:
+    known, first = view(), OwnCall(Pinned(A, "7"))
+    first.end("applied")
+    then = OwnCall(Pinned(A, "8"))
+    then.end("applied")
+    for chats, explained in (("", True), ("7", True), ("8", True), ("78", True), ("87", False)):
+        assert known.explains(overlapping(with_chats(a=("1", *chats)), first, then)) is explained
+
+
+def test_a_call_that_ends_while_a_later_one_is_on_its_way_may_have_been_carried_out_after_that() -> None:
+    for chats in ((), ("9",)):
+        views, known = Views(), view()
+        views.adopt(known)
+        with ExitStack() as later:
+            with views.calling(Filled(A, ("9",))):
+                later.enter_context(views.calling(Unpinned(("9",))))
+            assert known.current(CHATS_B) is not None
+        assert known.explains(view(with_chats(a=chats)))
+
+
 def test_a_reading_is_told_what_crossed_the_calls_that_it_overlaps() -> None:
     views = Views()
     with views.calling(Pinned(A, "1")) as long:
@@ -397,6 +428,9 @@ def test_after_so_many_calls_of_unknown_outcome_nothing_is_known(lost: int) -> N
     assert known.explains(view()) is (lost == MOST_PENDING)
     assert len(known._calls) == MOST_PENDING
     assert known.current(CHATS_B) is None
+    did(known, Touched())
+    did(known, Filled(A, ("1",)))
+    assert known.explains(view()) is (lost == MOST_PENDING), "nor ever again"
 
 
 def test_many_chats_that_were_pinned_at_once_stand_in_any_order() -> None:
