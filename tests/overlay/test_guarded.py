@@ -788,6 +788,16 @@ def test_nobody_else_is_blamed_for_what_was_lost_before_the_last_sending_where_n
     assert (desk.statuses(), caught.value.outcome) == ([503, 400, 400], "unknown")
 
 
+def test_what_was_refused_and_never_lost_is_a_plain_conflict_where_nobody_can_see_it() -> None:
+    desk = Desk()
+    mine = desk.read().my_pins
+    assert mine is not None
+    desk.simulator.script(refused(WRITES[2], every=1))
+    with pytest.raises(StaleBoard, match="someone else changed the board since it was read") as caught:
+        desk.pins.folders.replace_chats(mine, ["c5"])
+    assert caught.value.outcome == "not_applied"
+
+
 def test_what_was_lost_may_have_been_done_whatever_the_next_one_is_planned_on() -> None:
     desk = Desk(Behaviour(staleness_resolution="1ms"))
     now = desk.read()
@@ -1085,18 +1095,29 @@ def test_a_board_is_as_old_as_the_clock_that_its_sync_point_was_taken_by(monkeyp
     assert desk.chats() == ("c3",)
 
 
-@pytest.mark.parametrize("edits", [1, 2])
+@pytest.mark.parametrize("edits", [1, 2, 3])
 def test_of_several_edits_some_may_have_been_made_before_the_one_that_fails(edits: int) -> None:
     desk = Desk(Behaviour(staleness_resolution="1ms"), max_rebases=1)
     now = desk.read()
 
     def change(fresh: Board) -> list[Edit]:
         desk.later(1.0, lambda: desk.other.put(B, chat_ids=["c5" if fresh is now else "c6"]))
-        return [ReplaceChats(fresh["A"], ["c1"]), AddChats(fresh["B"], ["c7"])][-edits:]
+        there = AddChats(fresh["A"], ["c1"])  # nothing to be done
+        return [ReplaceChats(fresh["A"], ["c1"]), there, AddChats(fresh["B"], ["c7"])][-edits:]
 
     with pytest.raises(StaleBoard) as caught:
         desk.pins.edit(change, board=now)
-    assert caught.value.outcome == ("not_applied" if edits == 1 else "unknown")
+    assert caught.value.outcome == ("unknown" if edits == 3 else "not_applied")
+
+
+def test_of_several_edits_one_may_have_been_made_that_is_found_not_to_be_needed() -> None:
+    desk = Desk(Behaviour(staleness_resolution="1ms"))
+    now = desk.read()
+    desk.simulator.script(GONE)
+    desk.at_write(2, lambda: desk.later(0.1, lambda: desk.pins.chats.pin("c7", folder=A)))
+    with pytest.raises(NotFound, match="chat 'c1' is not in folder") as caught:
+        desk.pins.edit(lambda _: [AddChats(now["A"], ["c5"]), AddChats(now["B"], ["c6"], above="c1")], board=now)
+    assert (desk.statuses(), caught.value.outcome) == ([503, 400], "unknown")
 
 
 def lost_creates(desk: Desk, *chats: str) -> list[CliqError]:
