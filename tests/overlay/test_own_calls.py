@@ -156,6 +156,33 @@ def test_two_clients_that_edit_one_board_know_of_each_others_writes() -> None:
     assert chats(simulator) == ("c1", "c2", "c5", "c6", "c7")
 
 
+@pytest.mark.parametrize(("read", "written"), [("01", "11"), ("10", "11"), ("00", "01"), ("11", "01")])
+def test_guarded_writes_of_one_client_or_one_board_wait_for_each_other(read: str, written: str) -> None:
+    """Each of two writes is one of two clients', with a board that one of them has read."""
+    simulator = simulated()
+    line = Line(simulator, lambda: 0, lambda: None)
+    clients = [connect(simulator, transport=line, user="me") for _ in range(2)]
+    boards = [one.board() for one in clients]
+    tries = [(clients[int(by)].folders, boards[int(one)]["A"]) for by, one in zip(written, read, strict=True)]
+
+    def add(number: int, chat: str) -> None:
+        folders, folder = tries[number]
+        folders.add_chats(folder, [chat])
+
+    then = threading.Thread(target=add, args=(1, "c6"))
+    with Held(line, "PUT", lambda: add(0, "c5"), done=False):
+        then.start()
+        then.join(0.1)  # it does not end
+    then.join()
+    assert chats(simulator) == ("c1", "c2", "c5", "c6")
+
+
+def test_everybody_enters_several_turns_in_one_order() -> None:
+    """Or two that edit each other's boards wait for each other."""
+    turns = [Turn() for _ in range(9)]
+    assert Turn.in_order([*reversed(turns), *turns]) == turns
+
+
 def test_who_waits_for_his_turn_waits_no_longer_than_his_deadline() -> None:
     simulator = simulated()
     pins = connect(simulator)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cliq_pins.engine.orders import TooManyOrdersError, outcomes
-from cliq_pins.engine.own_calls import MOST_LANDED, NOTHING, Overlap, OwnCall, Views
+from cliq_pins.engine.own_calls import MOST_LANDED, NOTHING, Overlap, OwnCall, Views, next_moment
 from cliq_pins.engine.turn import Turn
 from cliq_pins.engine.view import EPOCH, MOST_PENDING, View, wire
 from cliq_pins.errors import Context, ServerError
@@ -306,6 +306,22 @@ def test_what_a_reading_shows_of_several_calls_may_be_there_by_any_order() -> No
     assert known.explains(view(made_last))
 
 
+def test_what_a_reading_shows_of_calls_that_followed_each_other_is_all_that_was_done_before_one_that_it_shows() -> None:
+    """Once more the first of these moves would not make of the board what it is."""
+    chats = {**START.chats, C: ()}
+    moves = Ordered(C, B), Ordered(B, A)
+    for order, after, explained in (("BAC", "BAC", True), ("ACB", "BAC", True), ("ABC", "ABC", False)):
+        shown, later = (tuple({"A": A, "B": B, "C": C}[one] for one in row) for row in (order, after))
+        first = OwnCall(moves[0])
+        first.end("applied")
+        then = OwnCall(moves[1])
+        then.end("applied")
+        known = overlapping(Layout(shown, chats), first, then)
+        known.tell(first)
+        known.tell(then)
+        assert known.explains(view(Layout(later, chats))) is explained
+
+
 def test_what_a_reading_shows_may_have_been_done_before_what_was_over_when_it_began() -> None:
     there, fill, pin = with_chats(a=("9", "5")), OwnCall(Filled(A, ("9",))), OwnCall(Pinned(A, "5"))
     pin.end("applied")
@@ -462,6 +478,56 @@ def test_of_many_calls_that_crossed_the_order_is_forgotten() -> None:
     current = known.current(CHATS_B)
     assert current is not None
     assert current.chats[B] == ("99",)
+
+
+def test_what_moves_nothing_is_not_waited_for() -> None:
+    views = Views()
+    with views.calling(Touched()) as touch, views.calling(PIN) as pin:
+        assert len(views.landings([touch, pin])) == 1
+        assert views.landings([touch]) == []
+    assert views.landings([pin]) == [], "it is over"
+
+
+def test_a_call_begins_when_the_boards_that_are_read_are_told_of_it() -> None:
+    views, began = Views(), list[float]()
+
+    def call() -> None:
+        with views.calling(PIN) as one:
+            began.append(one.began)
+
+    other = threading.Thread(target=call)
+    with views._lock:
+        other.start()
+        other.join(0.05)
+        moment = next_moment()
+    other.join()
+    assert began > [moment]
+
+
+def test_a_call_that_could_not_be_told_of_was_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    views, known = Views(), view()
+    views.adopt(known)
+    monkeypatch.setattr(views, "_begin", interrupted)
+    with pytest.raises(KeyboardInterrupt), views.calling(PIN):
+        pass
+    assert (known.heard, known.current(CHATS_A)) == (0, START)
+
+
+def test_in_a_forked_child_nothing_of_its_parents_is_on_its_way() -> None:
+    views = Views()
+    with views.calling(PIN) as parents:
+        parents_reading = views.begin_reading()
+        views.did(UNPIN)
+        views.renew_lock()
+        assert views.begin_reading() == NOTHING
+        assert views.landings([parents]) == []
+        assert len(parents_reading.calls) == 2
+        views.did(LAST)
+        assert len(parents_reading.calls) == 2
+    views.end_reading(parents_reading, None)
 
 
 def test_no_call_of_ours_ends_while_a_board_is_explained() -> None:

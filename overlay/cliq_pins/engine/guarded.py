@@ -26,7 +26,7 @@ from .call import send
 from .effects import NOW, Flow, Instant
 from .reading import NEEDS_CHATS, read_board, second_after, wait_for
 from .session import Session
-from .turn import Ticket, wait_until
+from .turn import Ticket, Turn, wait_until
 from .view import Facet, View, wire
 
 MOST_SENDINGS = 3
@@ -114,12 +114,14 @@ def write(session: Session, board: Board, one: Edit) -> Flow[bool]:
     check_owner(session, view)
     _check_folders(session, board, one)
     session.shared.views.adopt(view)
-    ticket = Ticket()
+    tickets = {turn: Ticket() for turn in Turn.in_order((view.turn, session.shared.views.turn))}
     try:
-        yield from view.turn.enter(ticket, session.budget.deadline, one.operation)
+        for turn, ticket in tickets.items():
+            yield from turn.enter(ticket, session.budget.deadline, one.operation)
         return (yield from _write(session, view, one))
     finally:
-        view.turn.leave(ticket)
+        for turn, ticket in tickets.items():
+            turn.leave(ticket)
 
 
 def _check_folders(session: Session, board: Board, one: Edit) -> None:

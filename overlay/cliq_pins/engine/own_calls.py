@@ -98,6 +98,11 @@ class Views(Locked):
         self._readings: list[Overlap] = []
         """For each reading that is on its way, the calls that it overlaps."""
 
+    def renew_lock(self) -> None:
+        """In a forked child: what was on its way is over in its parent only, which is somebody else."""
+        super().renew_lock()
+        self._flying, self._landed, self._readings = {}, [], []
+
     def begin_reading(self) -> Overlap:
         """The board will be read: gives where the calls of ours are noted that are on their way meanwhile."""
         with self._lock:
@@ -127,9 +132,9 @@ class Views(Locked):
             return view.caught_up(fresh, facet)
 
     def landings(self, calls: Iterable[OwnCall]) -> list[Future[None]]:
-        """What is to be waited for until some calls are over, as far as they are on their way."""
+        """What is to be waited for until some calls are over, as far as they are on their way and may move anything."""
         with self._lock:
-            flying = [one for one in calls if one in self._flying]
+            flying = [one for one in calls if one in self._flying and one.may_move]
             for one in flying:
                 one.over = one.over or unfinished()
             return [one.over for one in flying if one.over is not None]
@@ -143,9 +148,10 @@ class Views(Locked):
     def calling(self, change: Change) -> Generator[OwnCall, None, None]:
         """A call of ours is made that changes something: the boards that were read are told what became of it."""
         call = OwnCall(change)
-        self._begin(call)
-        outcome: Outcome = "unknown"
+        outcome: Outcome = "not_applied"
         try:
+            self._begin(call)
+            outcome = "unknown"
             yield call
             outcome = "applied"
         except CliqError as error:
@@ -165,7 +171,8 @@ class Views(Locked):
 
     def _begin(self, call: OwnCall) -> None:
         with self._lock:
-            for other in self._flying:
+            call.began = next_moment()  # whatever was waited for until here
+            for other in list(self._flying):
                 call.crossed = other.crossed = True
             self._flying[call] = None
             for overlap in self._readings:
@@ -176,8 +183,8 @@ class Views(Locked):
         with self._lock:
             call.end(outcome)
             self._flying.pop(call, None)
-            first = min((one.began for one in self._flying), default=math.inf)
-            self._landed = [one for one in (*self._landed, call) if one.ended > first < math.inf][-MOST_LANDED:]
+            first = min((one.began for one in list(self._flying)), default=math.inf)
+            self._landed = [one for one in (*self._landed, call) if one.ended > first][-MOST_LANDED:]
             for view in list(self._alive):
                 view.tell(call)
             if call.over is not None:

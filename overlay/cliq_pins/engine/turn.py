@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from itertools import count
 from typing import TYPE_CHECKING
 
 from cliq_pins.errors import Context, DeadlineExceeded
@@ -33,6 +35,9 @@ def wait_until(over: Future[None], deadline: float, operation: str) -> Flow[None
         )
 
 
+_NUMBERS = count()
+
+
 class Ticket:
     """A call's place; whoever has one leaves, whatever comes."""
 
@@ -46,7 +51,13 @@ class Turn(Locked):
 
     def __init__(self) -> None:
         super().__init__()
+        self._number = next(_NUMBERS)
         self._busy: Ticket | None = None
+
+    @staticmethod
+    def in_order(turns: Iterable[Turn]) -> list[Turn]:
+        """Each of them once, in the order in which everybody enters several, so that no two wait for each other."""
+        return sorted(set(turns), key=lambda one: one._number)
 
     def enter(self, ticket: Ticket, deadline: float, operation: str) -> Flow[None]:
         """Wait until nobody else is in. Raises `DeadlineExceeded` if that is later than the deadline."""

@@ -181,7 +181,8 @@ class View(Locked):
     def _may_show(self) -> frozenset[OwnCall]:
         """The calls that the reading overlapped and that it may show: done again, they make of the board what it is.
 
-        The others were carried out later, and are sure to show in any reading that was begun after their end.
+        So may what was over before one of these began, though nothing of it is left to be seen. The others were carried
+        out later, and are sure to show in any reading that was begun after their end.
         """
         if not self.overlapped:
             return frozenset()
@@ -195,7 +196,7 @@ class View(Locked):
                     shown |= done
                 if len(shown) == len(calls):
                     break
-        return shown
+        return shown | {one for one in calls if any(one.ended < other.began for other in shown)}
 
     def current(self, facet: Facet) -> Layout | None:
         """The board as it must be now as far as a facet goes; `None` if our own calls have left that open.
