@@ -17,18 +17,18 @@ class Locked:
         self._lock = RLock()
         _all.add(self)
 
-    def renew_lock(self) -> None:
-        """Let go of whoever holds it."""
+    def after_fork(self) -> None:
+        """In the child: whoever holds the lock holds it in the parent only."""
         self._lock = RLock()
 
 
 _all: WeakSet[Locked] = WeakSet()
 
 
-def _renew() -> None:
+def _after_fork() -> None:
     for one in list(_all):
-        one.renew_lock()
+        one.after_fork()
 
 
 if hasattr(os, "register_at_fork"):  # there is none on Windows, which never forks
-    os.register_at_fork(after_in_child=_renew)
+    os.register_at_fork(after_in_child=_after_fork)

@@ -328,7 +328,7 @@ def test_a_lock_can_be_let_go_for_whoever_holds_it() -> None:
     thread = threading.Thread(target=hold)
     thread.start()
     held.wait(5)
-    locks._renew()
+    locks._after_fork()
     assert one._lock.acquire(blocking=False)
     over.set()
     thread.join()

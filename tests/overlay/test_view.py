@@ -223,6 +223,11 @@ def crossed(*changes: Change) -> list[OwnCall]:
     return calls
 
 
+def in_turn(*changes: Change) -> list[OwnCall]:
+    """Calls of which each began after the one before had ended."""
+    return [own(one, "applied") for one in changes]
+
+
 def ended(known: View, *calls: OwnCall) -> None:
     for one in calls:
         one.end("applied")
@@ -309,16 +314,12 @@ def test_what_a_reading_shows_of_several_calls_may_be_there_by_any_order() -> No
 def test_what_a_reading_shows_of_calls_that_followed_each_other_is_all_that_was_done_before_one_that_it_shows() -> None:
     """Once more the first of these moves would not make of the board what it is."""
     chats = {**START.chats, C: ()}
-    moves = Ordered(C, B), Ordered(B, A)
     for order, after, explained in (("BAC", "BAC", True), ("ACB", "BAC", True), ("ABC", "ABC", False)):
         shown, later = (tuple({"A": A, "B": B, "C": C}[one] for one in row) for row in (order, after))
-        first = OwnCall(moves[0])
-        first.end("applied")
-        then = OwnCall(moves[1])
-        then.end("applied")
-        known = overlapping(Layout(shown, chats), first, then)
-        known.tell(first)
-        known.tell(then)
+        moves = in_turn(Ordered(C, B), Ordered(B, A))
+        known = overlapping(Layout(shown, chats), *moves)
+        for one in moves:
+            known.tell(one)
         assert known.explains(view(Layout(later, chats))) is explained
 
 
@@ -344,12 +345,9 @@ def test_what_a_reading_that_is_taken_over_may_show_stays_open() -> None:
 
 
 def test_calls_that_a_reading_overlaps_were_carried_out_in_turn_where_they_followed_each_other() -> None:
-    known, first = view(), OwnCall(Pinned(A, "7"))
-    first.end("applied")
-    then = OwnCall(Pinned(A, "8"))
-    then.end("applied")
+    known, pins = view(), in_turn(Pinned(A, "7"), Pinned(A, "8"))
     for chats, explained in (("", True), ("7", True), ("8", True), ("78", True), ("87", False)):
-        assert known.explains(overlapping(with_chats(a=("1", *chats)), first, then)) is explained
+        assert known.explains(overlapping(with_chats(a=("1", *chats)), *pins)) is explained
 
 
 def test_a_call_that_ends_while_a_later_one_is_on_its_way_may_have_been_carried_out_after_that() -> None:
@@ -521,7 +519,7 @@ def test_in_a_forked_child_nothing_of_its_parents_is_on_its_way() -> None:
     with views.calling(PIN) as parents:
         parents_reading = views.begin_reading()
         views.did(UNPIN)
-        views.renew_lock()
+        views.after_fork()
         assert views.begin_reading() == NOTHING
         assert views.landings([parents]) == []
         assert len(parents_reading.calls) == 2

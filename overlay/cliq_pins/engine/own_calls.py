@@ -98,9 +98,9 @@ class Views(Locked):
         self._readings: list[Overlap] = []
         """For each reading that is on its way, the calls that it overlaps."""
 
-    def renew_lock(self) -> None:
-        """In a forked child: what was on its way is over in its parent only, which is somebody else."""
-        super().renew_lock()
+    def after_fork(self) -> None:
+        """In the child: what was on its way is over in the parent only, which is somebody else."""
+        super().after_fork()
         self._flying, self._landed, self._readings = {}, [], []
 
     def begin_reading(self) -> Overlap:
@@ -172,7 +172,7 @@ class Views(Locked):
     def _begin(self, call: OwnCall) -> None:
         with self._lock:
             call.began = next_moment()  # whatever was waited for until here
-            for other in list(self._flying):
+            for other in list(self._flying):  # a dropped call may be collected, and end, meanwhile
                 call.crossed = other.crossed = True
             self._flying[call] = None
             for overlap in self._readings:
@@ -183,7 +183,7 @@ class Views(Locked):
         with self._lock:
             call.end(outcome)
             self._flying.pop(call, None)
-            first = min((one.began for one in list(self._flying)), default=math.inf)
+            first = next((one.began for one in self._flying), math.inf)  # they are kept as they began
             self._landed = [one for one in (*self._landed, call) if one.ended > first][-MOST_LANDED:]
             for view in list(self._alive):
                 view.tell(call)
